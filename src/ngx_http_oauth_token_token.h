@@ -1,0 +1,48 @@
+
+/*
+ * Row 2: a token in this worker's memory, and the worker's own copy.
+ */
+
+#ifndef _NGX_HTTP_OAUTH_TOKEN_TOKEN_H_INCLUDED_
+#define _NGX_HTTP_OAUTH_TOKEN_TOKEN_H_INCLUDED_
+
+
+#include "ngx_http_oauth_token.h"
+
+
+/*
+ * A generation that no entry has: the copy is of a token that the store had
+ * no room for.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_NOT_STORED  1
+
+
+/*
+ * Room for a token of len bytes, with the provider's plain inject_header
+ * value laid around it.  The caller holds the one reference and fills
+ * token->value.  NULL: no memory.
+ */
+ngx_http_oauth_token_t *ngx_http_oauth_token_create(
+    ngx_http_oauth_token_provider_t *provider, size_t len, ngx_log_t *log);
+
+/* the last reference wipes and frees it; NULL is nothing */
+void ngx_http_oauth_token_release(ngx_http_oauth_token_t *token);
+
+/*
+ * The token under a key: from the worker's own copy, else from the store.
+ * Returns a reference, or NULL: there is none that is usable now.
+ */
+ngx_http_oauth_token_t *ngx_http_oauth_token_lookup(
+    ngx_http_oauth_token_provider_t *provider, const u_char *key,
+    ngx_log_t *log);
+
+/*
+ * Makes the token the worker's own copy, if the key is the provider's own;
+ * stored says where it came from.
+ */
+void ngx_http_oauth_token_keep(ngx_http_oauth_token_provider_t *provider,
+    const u_char *key, ngx_http_oauth_token_t *token,
+    ngx_http_oauth_token_stored_t *stored);
+
+
+#endif /* _NGX_HTTP_OAUTH_TOKEN_TOKEN_H_INCLUDED_ */

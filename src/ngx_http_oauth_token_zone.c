@@ -1,0 +1,469 @@
+
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ngx_http_oauth_token_zone.h"
+
+
+#define ZONE_LOAD   NGX_HTTP_OAUTH_TOKEN_ZONE_LOAD
+#define ZONE_STORE  NGX_HTTP_OAUTH_TOKEN_ZONE_STORE
+#define ZONE_NONE   NGX_HTTP_OAUTH_TOKEN_ZONE_NONE
+#define CELL_WORDS  NGX_HTTP_OAUTH_TOKEN_CELL_WORDS
+#define CELL_BYTES  NGX_HTTP_OAUTH_TOKEN_CELL_BYTES
+
+/*
+ * How often the lock is tried before the caller does without: its owner needs
+ * microseconds, or, when it was preempted, a time slice, and a worker must not
+ * wait for more.
+ */
+#define LOCK_TRIES  200
+
+
+static void ngx_http_oauth_token_zone_repair(ngx_http_oauth_token_zone_t *z);
+static int ngx_http_oauth_token_zone_mark(ngx_http_oauth_token_zone_t *z,
+    ngx_http_oauth_token_entry_t *e);
+static void ngx_http_oauth_token_zone_unmark(ngx_http_oauth_token_zone_t *z,
+    ngx_http_oauth_token_entry_t *e, size_t len);
+static void ngx_http_oauth_token_zone_free_cell(
+    ngx_http_oauth_token_zone_t *z, uint32_t i);
+static void ngx_http_oauth_token_zone_free_entry(
+    ngx_http_oauth_token_zone_t *z, uint32_t i);
+
+
+static uint32_t *
+ngx_http_oauth_token_zone_buckets(ngx_http_oauth_token_zone_t *z)
+{
+    return (uint32_t *) (z + 1);
+}
+
+
+uint32_t *
+ngx_http_oauth_token_zone_bucket(ngx_http_oauth_token_zone_t *z,
+    const uint64_t key[4])
+{
+    /* a key is a hash already */
+
+    return &ngx_http_oauth_token_zone_buckets(z)[key[0] & (z->nbuckets - 1)];
+}
+
+
+ngx_http_oauth_token_entry_t *
+ngx_http_oauth_token_zone_entry(ngx_http_oauth_token_zone_t *z, uint32_t i)
+{
+    ngx_http_oauth_token_entry_t  *entries;
+
+    entries = (ngx_http_oauth_token_entry_t *)
+                  (ngx_http_oauth_token_zone_buckets(z) + z->nbuckets);
+
+    return &entries[i];
+}
+
+
+ngx_http_oauth_token_cell_t *
+ngx_http_oauth_token_zone_cell(ngx_http_oauth_token_zone_t *z, uint32_t i)
+{
+    ngx_http_oauth_token_cell_t  *cells;
+
+    cells = (ngx_http_oauth_token_cell_t *)
+                ngx_http_oauth_token_zone_entry(z, z->nentries);
+
+    return &cells[i];
+}
+
+
+ngx_http_oauth_token_zone_t *
+ngx_http_oauth_token_zone_create(void *addr, size_t size)
+{
+    size_t                        room, one;
+    uint32_t                      i, n, *buckets;
+    ngx_http_oauth_token_zone_t  *z;
+
+    z = addr;
+    memset(z, 0, size);
+
+    /* no more than two buckets an entry, at least one */
+
+    one = sizeof(ngx_http_oauth_token_entry_t) + 2 * sizeof(uint32_t)
+          + NGX_HTTP_OAUTH_TOKEN_CELLS_PER_ENTRY
+            * sizeof(ngx_http_oauth_token_cell_t);
+
+    n = (uint32_t) ((size - sizeof(ngx_http_oauth_token_zone_t)) / one);
+
+    for (z->nbuckets = 2; z->nbuckets < n; z->nbuckets *= 2) { /* void */ }
+
+    room = size - sizeof(ngx_http_oauth_token_zone_t)
+           - z->nbuckets * sizeof(uint32_t)
+           - n * sizeof(ngx_http_oauth_token_entry_t);
+
+    z->size = size;
+    z->nentries = n;
+    z->ncells = (uint32_t) (room / sizeof(ngx_http_oauth_token_cell_t));
+    z->free_entry = ZONE_NONE;
+    z->free_cell = ZONE_NONE;
+
+    buckets = ngx_http_oauth_token_zone_buckets(z);
+
+    for (i = 0; i < z->nbuckets; i++) {
+        buckets[i] = ZONE_NONE;
+    }
+
+    for (i = z->nentries; i > 0; i--) {
+        ngx_http_oauth_token_zone_free_entry(z, i - 1);
+    }
+
+    for (i = z->ncells; i > 0; i--) {
+        ngx_http_oauth_token_zone_free_cell(z, i - 1);
+    }
+
+    z->version = NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION;
+
+    return z;
+}
+
+
+int
+ngx_http_oauth_token_zone_dead(pid_t pid)
+{
+    return kill(pid, 0) == -1 && errno == ESRCH;
+}
+
+
+int
+ngx_http_oauth_token_zone_lock(ngx_http_oauth_token_zone_t *z)
+{
+    uint32_t  owner, self;
+    unsigned  i;
+
+    self = (uint32_t) getpid();
+
+    for (i = 0; i < LOCK_TRIES; i++) {
+        owner = 0;
+
+        if (__atomic_compare_exchange_n(&z->lock, &owner, self, 0,
+                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        {
+            return 0;
+        }
+
+        sched_yield();
+    }
+
+    if (!ngx_http_oauth_token_zone_dead((pid_t) owner)) {
+        return -1;
+    }
+
+    if (!__atomic_compare_exchange_n(&z->lock, &owner, self, 0,
+                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    {
+        return -1;
+    }
+
+    ngx_http_oauth_token_zone_repair(z);
+
+    return 0;
+}
+
+
+void
+ngx_http_oauth_token_zone_unlock(ngx_http_oauth_token_zone_t *z)
+{
+    __atomic_store_n(&z->lock, 0, __ATOMIC_RELEASE);
+}
+
+
+void
+ngx_http_oauth_token_zone_begin(ngx_http_oauth_token_entry_t *e)
+{
+    ZONE_STORE(&e->generation, e->generation | 1);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+
+void
+ngx_http_oauth_token_zone_end(ngx_http_oauth_token_entry_t *e)
+{
+    __atomic_store_n(&e->generation, (e->generation | 1) + 1,
+                     __ATOMIC_RELEASE);
+}
+
+
+uint32_t
+ngx_http_oauth_token_zone_take(ngx_http_oauth_token_zone_t *z,
+    const uint64_t key[4])
+{
+    uint32_t                       i, *bucket;
+    ngx_http_oauth_token_entry_t  *e;
+
+    i = z->free_entry;
+
+    if (i == ZONE_NONE) {
+        return ZONE_NONE;
+    }
+
+    e = ngx_http_oauth_token_zone_entry(z, i);
+    bucket = ngx_http_oauth_token_zone_bucket(z, key);
+
+    z->free_entry = e->next;
+    z->free_entries--;
+
+    ngx_http_oauth_token_zone_begin(e);
+
+    ZONE_STORE(&e->key[0], key[0]);
+    ZONE_STORE(&e->key[1], key[1]);
+    ZONE_STORE(&e->key[2], key[2]);
+    ZONE_STORE(&e->key[3], key[3]);
+
+    ngx_http_oauth_token_zone_end(e);
+
+    e->used = 1;
+
+    ZONE_STORE(&e->next, *bucket);
+    ZONE_STORE(bucket, i);
+
+    return i;
+}
+
+
+void
+ngx_http_oauth_token_zone_drop(ngx_http_oauth_token_zone_t *z, uint32_t i)
+{
+    uint32_t                      *link;
+    ngx_http_oauth_token_entry_t  *e;
+
+    e = ngx_http_oauth_token_zone_entry(z, i);
+    link = ngx_http_oauth_token_zone_bucket(z, e->key);
+
+    while (*link != i) {
+        link = &ngx_http_oauth_token_zone_entry(z, *link)->next;
+    }
+
+    ZONE_STORE(link, e->next);
+
+    if (e->holds != NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING) {
+        ngx_http_oauth_token_zone_begin(e);
+        ZONE_STORE(&e->holds, NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING);
+        ngx_http_oauth_token_zone_end(e);
+
+        ngx_http_oauth_token_zone_wipe(z, (uint32_t) e->cell, e->len);
+    }
+
+    ngx_http_oauth_token_zone_free_entry(z, i);
+}
+
+
+/* clears all but the generation, which goes on, and puts it with the free */
+
+static void
+ngx_http_oauth_token_zone_free_entry(ngx_http_oauth_token_zone_t *z,
+    uint32_t i)
+{
+    uint64_t                      *word, *end;
+    ngx_http_oauth_token_entry_t  *e;
+
+    e = ngx_http_oauth_token_zone_entry(z, i);
+
+    ngx_http_oauth_token_zone_begin(e);
+
+    end = (uint64_t *) (e + 1);
+
+    for (word = &e->key[0]; word < end; word++) {
+        ZONE_STORE(word, 0);
+    }
+
+    ngx_http_oauth_token_zone_end(e);
+
+    ZONE_STORE(&e->next, z->free_entry);
+    z->free_entry = i;
+    z->free_entries++;
+}
+
+
+static void
+ngx_http_oauth_token_zone_free_cell(ngx_http_oauth_token_zone_t *z, uint32_t i)
+{
+    unsigned                      n;
+    ngx_http_oauth_token_cell_t  *c;
+
+    c = ngx_http_oauth_token_zone_cell(z, i);
+
+    for (n = 0; n < CELL_WORDS; n++) {
+        ZONE_STORE(&c->words[n], 0);
+    }
+
+    ZONE_STORE(&c->next, z->free_cell);
+    z->free_cell = i;
+    z->free_cells++;
+}
+
+
+uint32_t
+ngx_http_oauth_token_zone_fill(ngx_http_oauth_token_zone_t *z,
+    const unsigned char *src, size_t len)
+{
+    size_t                        n, part, w;
+    uint64_t                      word;
+    uint32_t                      first, i;
+    ngx_http_oauth_token_cell_t  *c;
+
+    if ((len + CELL_BYTES - 1) / CELL_BYTES > z->free_cells) {
+        return ZONE_NONE;
+    }
+
+    first = z->free_cell;
+    i = first;
+
+    for (n = 0; n < len; n += CELL_BYTES) {
+        c = ngx_http_oauth_token_zone_cell(z, i);
+
+        for (w = 0; w < CELL_WORDS && n + w * 8 < len; w++) {
+            part = len - n - w * 8;
+            word = 0;
+            memcpy(&word, src + n + w * 8, part < 8 ? part : 8);
+            ZONE_STORE(&c->words[w], word);
+        }
+
+        i = c->next;
+        z->free_cells--;
+    }
+
+    z->free_cell = i;
+
+    return first;
+}
+
+
+void
+ngx_http_oauth_token_zone_wipe(ngx_http_oauth_token_zone_t *z, uint32_t cell,
+    size_t len)
+{
+    size_t    n;
+    uint32_t  next;
+
+    for (n = 0; n < len; n += CELL_BYTES) {
+        next = ngx_http_oauth_token_zone_cell(z, cell)->next;
+        ngx_http_oauth_token_zone_free_cell(z, cell);
+        cell = next;
+    }
+}
+
+
+void
+ngx_http_oauth_token_zone_read(ngx_http_oauth_token_zone_t *z, uint32_t cell,
+    unsigned char *dst, size_t len)
+{
+    size_t                        n, part, w;
+    uint64_t                      word;
+    ngx_http_oauth_token_cell_t  *c;
+
+    for (n = 0; n < len && cell < z->ncells; n += CELL_BYTES) {
+        c = ngx_http_oauth_token_zone_cell(z, cell);
+
+        for (w = 0; w < CELL_WORDS && n + w * 8 < len; w++) {
+            part = len - n - w * 8;
+            word = ZONE_LOAD(&c->words[w]);
+            memcpy(dst + n + w * 8, &word, part < 8 ? part : 8);
+        }
+
+        cell = ZONE_LOAD(&c->next);
+    }
+}
+
+
+/*
+ * A writer has died, anywhere.  Entries are believed when they are in use and
+ * their generation is even; lists are not believed at all, and a cell that no
+ * believed entry leads to is free.
+ */
+
+static void
+ngx_http_oauth_token_zone_repair(ngx_http_oauth_token_zone_t *z)
+{
+    uint32_t                       i, *bucket;
+    ngx_http_oauth_token_entry_t  *e;
+
+    for (i = 0; i < z->ncells; i++) {
+        ngx_http_oauth_token_zone_cell(z, i)->mark = 0;
+    }
+
+    bucket = ngx_http_oauth_token_zone_buckets(z);
+
+    for (i = 0; i < z->nbuckets; i++) {
+        ZONE_STORE(&bucket[i], ZONE_NONE);
+    }
+
+    z->free_entry = ZONE_NONE;
+    z->free_entries = 0;
+
+    for (i = 0; i < z->nentries; i++) {
+        e = ngx_http_oauth_token_zone_entry(z, i);
+
+        if (!e->used || (e->generation & 1)
+            || ngx_http_oauth_token_zone_mark(z, e) != 0)
+        {
+            ngx_http_oauth_token_zone_free_entry(z, i);
+            continue;
+        }
+
+        bucket = ngx_http_oauth_token_zone_bucket(z, e->key);
+        ZONE_STORE(&e->next, *bucket);
+        ZONE_STORE(bucket, i);
+    }
+
+    z->free_cell = ZONE_NONE;
+    z->free_cells = 0;
+
+    for (i = 0; i < z->ncells; i++) {
+        if (!ngx_http_oauth_token_zone_cell(z, i)->mark) {
+            ngx_http_oauth_token_zone_free_cell(z, i);
+        }
+    }
+}
+
+
+static int
+ngx_http_oauth_token_zone_mark(ngx_http_oauth_token_zone_t *z,
+    ngx_http_oauth_token_entry_t *e)
+{
+    size_t                        n;
+    uint64_t                      i;
+    ngx_http_oauth_token_cell_t  *c;
+
+    if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING) {
+        return 0;
+    }
+
+    for (n = 0, i = e->cell; n < e->len; n += CELL_BYTES) {
+
+        c = i < z->ncells ? ngx_http_oauth_token_zone_cell(z, (uint32_t) i)
+                          : NULL;
+
+        if (c == NULL || c->mark) {
+            ngx_http_oauth_token_zone_unmark(z, e, n);
+            return -1;
+        }
+
+        c->mark = 1;
+        i = c->next;
+    }
+
+    return 0;
+}
+
+
+static void
+ngx_http_oauth_token_zone_unmark(ngx_http_oauth_token_zone_t *z,
+    ngx_http_oauth_token_entry_t *e, size_t len)
+{
+    size_t                        n;
+    uint64_t                      i;
+    ngx_http_oauth_token_cell_t  *c;
+
+    for (n = 0, i = e->cell; n < len; n += CELL_BYTES) {
+        c = ngx_http_oauth_token_zone_cell(z, (uint32_t) i);
+        c->mark = 0;
+        i = c->next;
+    }
+}

@@ -1,0 +1,154 @@
+
+/*
+ * Row 0: the memory of a store: geometry, lock, cells, and their repair.
+ *
+ * Plain C.  Only the store and its tests include this.  Everything but the
+ * functions marked "no lock" is called with the lock held.
+ *
+ * Readers run while a writer writes, so every member that they read is a
+ * machine word, loaded and stored as a whole (ZONE_LOAD, ZONE_STORE).
+ */
+
+#ifndef _NGX_HTTP_OAUTH_TOKEN_ZONE_H_INCLUDED_
+#define _NGX_HTTP_OAUTH_TOKEN_ZONE_H_INCLUDED_
+
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+
+#define NGX_HTTP_OAUTH_TOKEN_ZONE_LOAD(p)      __atomic_load_n(p,            \
+                                                   __ATOMIC_RELAXED)
+#define NGX_HTTP_OAUTH_TOKEN_ZONE_STORE(p, v)  __atomic_store_n(p, v,        \
+                                                   __ATOMIC_RELAXED)
+
+
+/* changes with the layout of the structures below */
+#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  1
+
+/* no such entry or cell */
+#define NGX_HTTP_OAUTH_TOKEN_ZONE_NONE     UINT32_MAX
+
+/* words of a token in a cell: 31 and one for the chain make 256 bytes */
+#define NGX_HTTP_OAUTH_TOKEN_CELL_WORDS    31
+#define NGX_HTTP_OAUTH_TOKEN_CELL_BYTES    (NGX_HTTP_OAUTH_TOKEN_CELL_WORDS * 8)
+
+/*
+ * Cells for each entry: four hold 992 bytes.  Tokens have 27 bytes to 12 kB,
+ * most about 1 kB, and a megabyte then has room for 680 of 1.2 kB.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_CELLS_PER_ENTRY  4
+
+
+/* what the cells of an entry hold */
+typedef enum {
+    NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING = 0,
+    NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN,
+    NGX_HTTP_OAUTH_TOKEN_HOLDS_DETAIL
+} ngx_http_oauth_token_holds_e;
+
+
+typedef struct {
+    uint32_t    next;
+    uint32_t    mark;              /* of the repair only */
+    uint64_t    words[NGX_HTTP_OAUTH_TOKEN_CELL_WORDS];
+} ngx_http_oauth_token_cell_t;
+
+
+typedef struct {
+    /* odd while what follows, up to expires, is written; never set back */
+    uint64_t    generation;
+    uint64_t    key[4];
+    uint64_t    holds;
+    uint64_t    len;
+    uint64_t    cell;
+    int64_t     usable_until;
+    int64_t     expires;
+
+    int64_t     touched;           /* for eviction; no lock */
+
+    /* in which list: of a bucket when in use, otherwise of the free ones */
+    uint32_t    next;
+    uint32_t    used;
+
+    uint64_t    claim;             /* 0: nobody fetches */
+    int64_t     owner;             /* a pid */
+    int64_t     deadline;
+
+    uint64_t    failed_claim;      /* 0: the last attempt was good */
+    int64_t     paused_until;
+    int64_t     outcome;
+    char        reason[32];
+} ngx_http_oauth_token_entry_t;
+
+
+typedef struct {
+    uint32_t    version;
+    uint32_t    lock;              /* the owner'"'"'s pid, 0: free */
+    uint64_t    size;
+    uint64_t    claims;            /* the last claim'"'"'s number */
+    uint32_t    nbuckets;          /* a power of two */
+    uint32_t    nentries;
+    uint32_t    ncells;
+    uint32_t    free_entry;
+    uint32_t    free_cell;
+    uint32_t    free_entries;
+    uint32_t    free_cells;
+    uint32_t    reserved;
+} ngx_http_oauth_token_zone_t;
+
+
+ngx_http_oauth_token_zone_t *ngx_http_oauth_token_zone_create(void *addr,
+    size_t size);
+
+/* no lock: the parts, found from the geometry */
+uint32_t *ngx_http_oauth_token_zone_bucket(ngx_http_oauth_token_zone_t *z,
+    const uint64_t key[4]);
+ngx_http_oauth_token_entry_t *ngx_http_oauth_token_zone_entry(
+    ngx_http_oauth_token_zone_t *z, uint32_t i);
+ngx_http_oauth_token_cell_t *ngx_http_oauth_token_zone_cell(
+    ngx_http_oauth_token_zone_t *z, uint32_t i);
+
+/* returns 0, or -1 when a live process keeps it; repairs after a dead one */
+int ngx_http_oauth_token_zone_lock(ngx_http_oauth_token_zone_t *z);
+void ngx_http_oauth_token_zone_unlock(ngx_http_oauth_token_zone_t *z);
+
+/* no lock: whether there is no such process any more */
+int ngx_http_oauth_token_zone_dead(pid_t pid);
+
+/* takes an entry out of the free ones and files it under the key */
+uint32_t ngx_http_oauth_token_zone_take(ngx_http_oauth_token_zone_t *z,
+    const uint64_t key[4]);
+
+/* wipes an entry and gives it back */
+void ngx_http_oauth_token_zone_drop(ngx_http_oauth_token_zone_t *z,
+    uint32_t i);
+
+/*
+ * Copies bytes into new cells and returns the first of them, or NONE when
+ * there are not enough.
+ */
+uint32_t ngx_http_oauth_token_zone_fill(ngx_http_oauth_token_zone_t *z,
+    const unsigned char *src, size_t len);
+
+/* wipes and frees a chain */
+void ngx_http_oauth_token_zone_wipe(ngx_http_oauth_token_zone_t *z,
+    uint32_t cell, size_t len);
+
+/*
+ * No lock: copies what a chain holds.  The indices may be rubbish, they are
+ * checked; the caller judges by the generation whether the bytes are good.
+ */
+void ngx_http_oauth_token_zone_read(ngx_http_oauth_token_zone_t *z,
+    uint32_t cell, unsigned char *dst, size_t len);
+
+/*
+ * Begins and ends a change of what the generation covers.  Between the two
+ * readers see an odd generation, and so they do when the writer dies.
+ */
+void ngx_http_oauth_token_zone_begin(ngx_http_oauth_token_entry_t *e);
+void ngx_http_oauth_token_zone_end(ngx_http_oauth_token_entry_t *e);
+
+
+#endif /* _NGX_HTTP_OAUTH_TOKEN_ZONE_H_INCLUDED_ */

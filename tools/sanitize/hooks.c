@@ -1,0 +1,22 @@
+
+/*
+ * What AddressSanitizer asks the checked nginx for.
+ *
+ * nginx gives back all its memory on a graceful QUIT only.  After "nginx -t",
+ * a wrong configuration or a TERM it leaves that to the kernel, and a leak
+ * check would report nginx itself.
+ */
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+
+int __lsan_is_turned_off(void);
+
+
+int
+__lsan_is_turned_off(void)
+{
+    return ngx_terminate || !(ngx_quit || ngx_exiting);
+}
