@@ -1,0 +1,200 @@
+
+#include <string.h>
+
+#include "ngx_http_oauth_token_lookup.h"
+#include "ngx_http_oauth_token_store.h"
+
+
+#define ZONE_LOAD   NGX_HTTP_OAUTH_TOKEN_ZONE_LOAD
+#define ZONE_STORE  NGX_HTTP_OAUTH_TOKEN_ZONE_STORE
+#define ZONE_NONE   NGX_HTTP_OAUTH_TOKEN_ZONE_NONE
+
+/* so often a hot token tells that it is in use, ms */
+#define TOUCH_INTERVAL  1000
+
+
+static int ngx_http_oauth_token_lookup_is(ngx_http_oauth_token_entry_t *e,
+    const uint64_t key[4]);
+static int ngx_http_oauth_token_lookup_get(ngx_http_oauth_token_zone_t *z,
+    uint32_t i, const unsigned char *key, ngx_http_oauth_token_holds_e holds,
+    ngx_http_oauth_token_stored_t *stored);
+
+
+int
+ngx_http_oauth_token_store_find(ngx_http_oauth_token_store_t *st,
+    const unsigned char *key, int64_t now,
+    ngx_http_oauth_token_stored_t *stored)
+{
+    uint32_t  i;
+
+    i = ngx_http_oauth_token_lookup_entry(&st->zone, key);
+
+    return i != ZONE_NONE
+           && ngx_http_oauth_token_lookup_get(&st->zone, i, key,
+                                             NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN,
+                                             stored)
+           && now < stored->usable_until;
+}
+
+
+int
+ngx_http_oauth_token_store_detail(ngx_http_oauth_token_store_t *st,
+    const unsigned char *key, uint64_t claim,
+    ngx_http_oauth_token_stored_t *stored)
+{
+    uint32_t                       i;
+    ngx_http_oauth_token_entry_t  *e;
+
+    i = ngx_http_oauth_token_lookup_entry(&st->zone, key);
+
+    if (i == ZONE_NONE) {
+        return 0;
+    }
+
+    e = ngx_http_oauth_token_zone_entry(&st->zone, i);
+
+    return ZONE_LOAD(&e->failed_claim) == claim
+           && ngx_http_oauth_token_lookup_get(&st->zone, i, key,
+                                            NGX_HTTP_OAUTH_TOKEN_HOLDS_DETAIL,
+                                            stored);
+}
+
+
+/* the chain may change underneath: the steps are bounded */
+
+uint32_t
+ngx_http_oauth_token_lookup_entry(ngx_http_oauth_token_zone_t *z,
+    const unsigned char *key)
+{
+    uint32_t                       i, n;
+    uint64_t                       words[4];
+    ngx_http_oauth_token_entry_t  *e;
+
+    memcpy(words, key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
+
+    i = ZONE_LOAD(ngx_http_oauth_token_zone_bucket(z, words));
+
+    for (n = 0; i < z->nentries && n < z->nentries; n++) {
+        e = ngx_http_oauth_token_zone_entry(z, i);
+
+        if (ngx_http_oauth_token_lookup_is(e, words)) {
+            return i;
+        }
+
+        i = ZONE_LOAD(&e->next);
+    }
+
+    return ZONE_NONE;
+}
+
+
+static int
+ngx_http_oauth_token_lookup_is(ngx_http_oauth_token_entry_t *e,
+    const uint64_t key[4])
+{
+    return ZONE_LOAD(&e->key[0]) == key[0]
+           && ZONE_LOAD(&e->key[1]) == key[1]
+           && ZONE_LOAD(&e->key[2]) == key[2]
+           && ZONE_LOAD(&e->key[3]) == key[3];
+}
+
+
+static int
+ngx_http_oauth_token_lookup_get(ngx_http_oauth_token_zone_t *z, uint32_t i,
+    const unsigned char *key, ngx_http_oauth_token_holds_e holds,
+    ngx_http_oauth_token_stored_t *stored)
+{
+    int                            good;
+    uint64_t                       words[4];
+    ngx_http_oauth_token_entry_t  *e;
+
+    memcpy(words, key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
+
+    e = ngx_http_oauth_token_zone_entry(z, i);
+
+    stored->entry = i;
+    stored->generation = __atomic_load_n(&e->generation, __ATOMIC_ACQUIRE);
+    stored->len = ZONE_LOAD(&e->len);
+    stored->usable_until = ZONE_LOAD(&e->usable_until);
+    stored->expires = ZONE_LOAD(&e->expires);
+
+    good = ZONE_LOAD(&e->holds) == holds
+           && ngx_http_oauth_token_lookup_is(e, words);
+
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+
+    return good && !(stored->generation & 1)
+           && ZONE_LOAD(&e->generation) == stored->generation;
+}
+
+
+int
+ngx_http_oauth_token_store_copy(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_stored_t *stored, unsigned char *dst)
+{
+    ngx_http_oauth_token_entry_t  *e;
+
+    e = ngx_http_oauth_token_zone_entry(&st->zone, stored->entry);
+
+    if (__atomic_load_n(&e->generation, __ATOMIC_ACQUIRE)
+        != stored->generation)
+    {
+        return 0;
+    }
+
+    ngx_http_oauth_token_zone_read(&st->zone, (uint32_t) ZONE_LOAD(&e->cell),
+                                   dst, stored->len);
+
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+
+    return ZONE_LOAD(&e->generation) == stored->generation;
+}
+
+
+uint64_t
+ngx_http_oauth_token_store_generation(ngx_http_oauth_token_store_t *st,
+    uint32_t entry)
+{
+    ngx_http_oauth_token_entry_t  *e;
+
+    e = ngx_http_oauth_token_zone_entry(&st->zone, entry);
+
+    return __atomic_load_n(&e->generation, __ATOMIC_ACQUIRE);
+}
+
+
+void
+ngx_http_oauth_token_store_touch(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_stored_t *stored, int64_t now)
+{
+    ngx_http_oauth_token_entry_t  *e;
+
+    e = ngx_http_oauth_token_zone_entry(&st->zone, stored->entry);
+
+    if (now - ZONE_LOAD(&e->touched) >= TOUCH_INTERVAL) {
+        ZONE_STORE(&e->touched, now);
+    }
+}
+
+
+int
+ngx_http_oauth_token_lookup_claimed(ngx_http_oauth_token_entry_t *e,
+    int64_t now)
+{
+    return ZONE_LOAD(&e->claim) != 0
+           && now < ZONE_LOAD(&e->deadline)
+           && !ngx_http_oauth_token_zone_dead((pid_t) ZONE_LOAD(&e->owner));
+}
+
+
+int
+ngx_http_oauth_token_store_claimed(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_claim_t *claim, int64_t now)
+{
+    ngx_http_oauth_token_entry_t  *e;
+
+    e = ngx_http_oauth_token_zone_entry(&st->zone, claim->entry);
+
+    return ZONE_LOAD(&e->claim) == claim->id
+           && ngx_http_oauth_token_lookup_claimed(e, now);
+}
