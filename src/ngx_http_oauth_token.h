@@ -1,0 +1,200 @@
+
+/*
+ * Row 2: the types that the rows above share, and nothing else.
+ *
+ * Configuration is written while it is parsed and const afterwards, with one
+ * exception: provider->copy, which each worker has for itself.
+ */
+
+#ifndef _NGX_HTTP_OAUTH_TOKEN_H_INCLUDED_
+#define _NGX_HTTP_OAUTH_TOKEN_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_oauth_token_response.h"
+#include "ngx_http_oauth_token_store.h"
+#include "ngx_http_oauth_token_wait.h"
+
+
+/* where a parameter goes */
+typedef enum {
+    NGX_HTTP_OAUTH_TOKEN_IN_BODY = 0,
+    NGX_HTTP_OAUTH_TOKEN_IN_QUERY,
+    NGX_HTTP_OAUTH_TOKEN_IN_HEADER
+} ngx_http_oauth_token_in_e;
+
+
+typedef enum {
+    NGX_HTTP_OAUTH_TOKEN_FORMAT_FORM = 0,
+    NGX_HTTP_OAUTH_TOKEN_FORMAT_JSON,
+    NGX_HTTP_OAUTH_TOKEN_FORMAT_NONE
+} ngx_http_oauth_token_format_e;
+
+
+/* what a VALUE is made of */
+typedef enum {
+    NGX_HTTP_OAUTH_TOKEN_PART_TEXT = 0,
+    NGX_HTTP_OAUTH_TOKEN_PART_CLIENT,   /* a variable of the request */
+    NGX_HTTP_OAUTH_TOKEN_PART_UUID,     /* $oauth_token_uuid */
+    NGX_HTTP_OAUTH_TOKEN_PART_TOKEN     /* $oauth_access_token */
+} ngx_http_oauth_token_part_e;
+
+
+typedef struct {
+    ngx_http_oauth_token_part_e         kind;
+    ngx_str_t                           text;
+    ngx_uint_t                          slot;   /* CLIENT: of the provider */
+} ngx_http_oauth_token_part_t;
+
+
+/*
+ * A VALUE of the configuration.  parts NULL: a constant, which is text and
+ * may be empty.
+ */
+typedef struct {
+    ngx_str_t                           text;
+    ngx_array_t                        *parts;
+    unsigned                            set:1;
+} ngx_http_oauth_token_value_t;
+
+
+/* a parameter or a header */
+typedef struct {
+    ngx_str_t                           name;
+    ngx_str_t                           lowcase;      /* headers only */
+    ngx_uint_t                          hash;         /* headers only */
+    ngx_int_t                           index;        /* see inject */
+    ngx_http_oauth_token_value_t        value;
+    ngx_http_oauth_token_in_e           in;
+} ngx_http_oauth_token_field_t;
+
+
+typedef enum {
+    NGX_HTTP_OAUTH_TOKEN_AUTH_BASIC = 0,  /* one header for id and secret */
+    NGX_HTTP_OAUTH_TOKEN_AUTH_FIELDS,     /* a field each */
+    NGX_HTTP_OAUTH_TOKEN_AUTH_ID          /* a field for the id alone */
+} ngx_http_oauth_token_auth_e;
+
+
+/* a method of client_auth, and where it puts id and secret */
+typedef struct {
+    ngx_str_t                           name;
+    ngx_http_oauth_token_auth_e         kind;
+    ngx_http_oauth_token_in_e           in;
+} ngx_http_oauth_token_method_t;
+
+
+/*
+ * A token in this worker's memory.  Requests hold references, so that its
+ * bytes stay while a newer one has long taken its place.
+ */
+typedef struct {
+    ngx_uint_t                          refs;
+    int64_t                             usable_until;  /* ms, monotonic */
+    int64_t                             expires;       /* ms, monotonic */
+    ngx_str_t                           value;         /* the token */
+    ngx_str_t                           header;        /* as injected */
+} ngx_http_oauth_token_t;
+
+
+/* why there is none, for one request */
+typedef struct {
+    ngx_http_oauth_token_outcome_e      outcome;
+    time_t                              retry_after;   /* s, 0: none */
+    ngx_str_t                           challenge;     /* of CHALLENGED */
+    char                                reason[
+                                            NGX_HTTP_OAUTH_TOKEN_REASON_LEN];
+} ngx_http_oauth_token_error_t;
+
+
+typedef struct {
+    ngx_str_t                           name;
+    ngx_shm_zone_t                     *shm_zone;      /* NULL: not declared */
+    ngx_http_oauth_token_store_t       *store;
+    u_char                             *file;          /* first named in */
+    ngx_uint_t                          line;
+} ngx_http_oauth_token_zone_conf_t;
+
+
+typedef struct {
+    ngx_str_node_t                      node;          /* of the names */
+    ngx_str_t                           name;
+    u_char                             *file;          /* of oauth_provider */
+    ngx_uint_t                          line;
+
+    /* the endpoint */
+    ngx_str_t                           scheme;        /* "https://" */
+    ngx_str_t                           host;          /* "name[:port]" */
+    ngx_str_t                           uri;           /* with its query */
+    ngx_http_conf_ctx_t                *ctx;           /* hidden location */
+
+    /* the request */
+    ngx_uint_t                          method;        /* NGX_HTTP_POST */
+    ngx_http_oauth_token_value_t        client_id;
+    ngx_http_oauth_token_value_t        client_secret;
+    const ngx_http_oauth_token_method_t  *auth;
+    ngx_str_t                           auth_id;       /* names of fields */
+    ngx_str_t                           auth_secret;
+    ngx_uint_t                          auth_encode;   /* form-urlencode */
+    ngx_http_oauth_token_field_t        grant_type;    /* set: sent */
+    ngx_http_oauth_token_field_t        scope;
+    ngx_array_t                         parameters;    /* of fields */
+    ngx_array_t                         headers;       /* of fields */
+    ngx_uint_t                          format;
+    ngx_array_t                         slots;  /* ngx_http_complex_value_t */
+
+    /* the answer */
+    ngx_http_oauth_token_rules_t        rules;
+
+    /* the client's request on its way */
+    ngx_http_oauth_token_field_t        inject;
+    ngx_str_t                           inject_prefix; /* of a plain value */
+    ngx_str_t                           inject_suffix;
+    ngx_uint_t                          inject_plain;
+    ngx_array_t                         upstream_headers;  /* of fields */
+
+    /* the token's life; ms */
+    int64_t                             expiry_leeway; /* -1: the default */
+    ngx_msec_t                          fetch_timeout;
+    ngx_uint_t                          max_waiting;
+    ngx_http_oauth_token_zone_conf_t   *zone;
+
+    /* its key while no value depends on the client's request */
+    u_char                              key[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+
+    /*
+     * The worker's own copy of that token, and where it was taken from.  NULL:
+     * none.
+     */
+    ngx_http_oauth_token_t             *copy;
+    ngx_http_oauth_token_stored_t       copy_stored;
+} ngx_http_oauth_token_provider_t;
+
+
+typedef struct {
+    ngx_array_t                         providers;     /* of pointers */
+    ngx_array_t                         zones;         /* of pointers */
+    ngx_rbtree_t                        names;         /* of providers */
+    ngx_rbtree_node_t                   sentinel;
+    ngx_http_conf_ctx_t                *server;        /* NULL: none yet */
+    ngx_http_oauth_token_wait_t         wait;
+} ngx_http_oauth_token_main_conf_t;
+
+
+typedef struct {
+    ngx_http_oauth_token_provider_t    *provider;      /* NULL: none */
+    ngx_http_complex_value_t           *name;          /* of the provider */
+    ngx_flag_t                          log_secrets;
+
+    /* of a hidden location: the provider whose token requests run in it */
+    ngx_http_oauth_token_provider_t    *endpoint;
+} ngx_http_oauth_token_loc_conf_t;
+
+
+extern ngx_module_t  ngx_http_oauth_token_module;
+
+
+#endif /* _NGX_HTTP_OAUTH_TOKEN_H_INCLUDED_ */
