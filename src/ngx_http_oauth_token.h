@@ -130,6 +130,8 @@ typedef struct {
     ngx_str_t                           host;          /* "name[:port]" */
     ngx_str_t                           uri;           /* with its query */
     ngx_http_conf_ctx_t                *ctx;           /* hidden location */
+    ngx_array_t                         written;       /* names of directives
+                                                          in the block */
 
     /* the request */
     ngx_uint_t                          method;        /* NGX_HTTP_POST */

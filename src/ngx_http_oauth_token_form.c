@@ -179,7 +179,6 @@ ngx_http_oauth_token_basic(unsigned char *dst, const unsigned char *id,
     size_t id_len, const unsigned char *secret, size_t secret_len,
     int urlencode)
 {
-    size_t                         written;
     ngx_http_oauth_token_base64_t  b;
 
     memset(&b, 0, sizeof(b));
@@ -192,11 +191,9 @@ ngx_http_oauth_token_basic(unsigned char *dst, const unsigned char *id,
     ngx_http_oauth_token_base64_add(&b, secret, secret_len, urlencode);
     ngx_http_oauth_token_base64_flush(&b);
 
-    written = b.written;
+    OPENSSL_cleanse(b.group, sizeof(b.group));
 
-    OPENSSL_cleanse(&b, sizeof(b));
-
-    return written;
+    return b.written;
 }
 
 

@@ -63,9 +63,9 @@ ngx_http_oauth_token_lifetime_e ngx_http_oauth_token_lifetime_number(
 
 /*
  * The same from text: a decimal number (as JSON writes it, surrounding blanks
- * allowed, nothing else), or with UNIT_ISO8601 a date as below.  With UNIT_S,
- * too, a text that reads as such a date is taken as one (Cielo states its
- * "expires_in" so).  Any other text gives the default.
+ * allowed, nothing else), or with UNIT_ISO8601 a date of ISO 8601.  With
+ * UNIT_S, too, a text that reads as such a date is taken as one (Cielo states
+ * its "expires_in" so).  Any other text gives the default.
  */
 ngx_http_oauth_token_lifetime_e ngx_http_oauth_token_lifetime_text(
     const char *text, size_t len, ngx_http_oauth_token_unit_e unit,
@@ -73,22 +73,12 @@ ngx_http_oauth_token_lifetime_e ngx_http_oauth_token_lifetime_text(
     int64_t *lifetime);
 
 /*
- * Reads a date of RFC 3339 or of ISO 8601's extended format: "2018-07-23",
- * alone (midnight) or with "T11:29", "T11:29:32" and any number of fraction
- * digits, a blank instead of "T", then "Z", "+hh:mm", "+hhmm", "+hh" or no
- * zone (taken as UTC).  Returns 0 and the moment in *wall, or -1.  Dates that
- * do not exist (30 February, 25:00) are refused; a leap second counts as the
- * second after it.
+ * Cuts *lifetime to what is left until exp, in seconds since the epoch, even
+ * below limits->min: after it the token is refused.  Returns 1 when that has
+ * changed it, 0 when not, -1 when exp has passed.
  */
-int ngx_http_oauth_token_iso8601(const char *text, size_t len, int64_t *wall);
-
-/*
- * Reads a date in one of the three formats of RFC 9110, section 5.6.7, in any
- * locale.  now_wall settles the century of the two-digit year of RFC 850: not
- * more than 50 years ahead.  Returns 0 and the moment in *wall, or -1.
- */
-int ngx_http_oauth_token_http_date(const char *text, size_t len,
-    int64_t now_wall, int64_t *wall);
+int ngx_http_oauth_token_lifetime_cap(double exp, int64_t now_wall,
+    int64_t *lifetime);
 
 /*
  * The time before its end in which a token is not used any more.  leeway < 0

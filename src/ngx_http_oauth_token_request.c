@@ -41,15 +41,6 @@ static ngx_str_t  ngx_http_oauth_token_post = ngx_string("POST");
 
 static ngx_str_t  ngx_http_oauth_token_authorization =
     ngx_string("Authorization");
-static ngx_str_t  ngx_http_oauth_token_content_type =
-    ngx_string("Content-Type");
-
-/* of the formats, in their order; an empty body has none */
-static ngx_str_t  ngx_http_oauth_token_types[] = {
-    ngx_string("application/x-www-form-urlencoded"),
-    ngx_string("application/json"),
-    ngx_null_string
-};
 
 
 ngx_int_t
@@ -313,7 +304,7 @@ static ngx_int_t
 ngx_http_oauth_token_request_body(ngx_http_oauth_token_draft_t *draft)
 {
     ngx_int_t            rc;
-    ngx_str_t            body, *type;
+    ngx_str_t            body;
     ngx_pool_t          *pool;
     ngx_array_t         *pairs;
     ngx_http_request_t  *r;
@@ -348,16 +339,6 @@ ngx_http_oauth_token_request_body(ngx_http_oauth_token_draft_t *draft)
         }
 
         break;
-    }
-
-    type = &ngx_http_oauth_token_types[draft->provider->format];
-
-    if (type->len
-        && ngx_http_oauth_token_request_header(r,
-                             &ngx_http_oauth_token_content_type, type)
-           != NGX_OK)
-    {
-        return NGX_ERROR;
     }
 
     if (body.len == 0 && draft->provider->method == NGX_HTTP_GET) {

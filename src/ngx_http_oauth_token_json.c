@@ -1,0 +1,248 @@
+
+/*
+ * Row 0: looking into the JSON of a stranger.  See the header.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "ngx_http_oauth_token_json.h"
+
+
+static int ngx_http_oauth_token_json_deep(const unsigned char *data,
+    size_t len);
+static json_t *ngx_http_oauth_token_json_element(json_t *array,
+    const char *path);
+static json_t *ngx_http_oauth_token_json_base64url(const char *text,
+    size_t len);
+
+
+json_t *
+ngx_http_oauth_token_json_parse(const unsigned char *data, size_t len,
+    int *no_memory)
+{
+    json_t        *root;
+    json_error_t   error;
+
+    *no_memory = 0;
+
+    if (len == 0 || ngx_http_oauth_token_json_deep(data, len)) {
+        return NULL;
+    }
+
+    root = json_loadb((const char *) data, len, JSON_REJECT_DUPLICATES,
+                      &error);
+
+    if (root == NULL) {
+        *no_memory = json_error_code(&error) == json_error_out_of_memory;
+    }
+
+    return root;
+}
+
+
+/* up to its first fault jansson sees the same strings and brackets as this */
+
+static int
+ngx_http_oauth_token_json_deep(const unsigned char *data, size_t len)
+{
+    int     quoted;
+    size_t  i, depth;
+
+    quoted = 0;
+    depth = 0;
+
+    for (i = 0; i < len; i++) {
+
+        if (quoted) {
+
+            if (data[i] == '\\') {
+                i++;
+
+            } else if (data[i] == '"') {
+                quoted = 0;
+            }
+
+        } else if (data[i] == '"') {
+            quoted = 1;
+
+        } else if (data[i] == '[' || data[i] == '{') {
+
+            if (++depth > NGX_HTTP_OAUTH_TOKEN_DEPTH_MAX) {
+                return 1;
+            }
+
+        } else if ((data[i] == ']' || data[i] == '}') && depth > 0) {
+            depth--;
+        }
+    }
+
+    return 0;
+}
+
+
+json_t *
+ngx_http_oauth_token_json_member(json_t *root, const char *path)
+{
+    json_t      *value;
+    const char  *dot;
+
+    if (json_is_array(root)) {
+        return ngx_http_oauth_token_json_element(root, path);
+    }
+
+    value = json_object_get(root, path);
+    if (value != NULL) {
+        return value;
+    }
+
+    for (dot = strchr(path, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
+
+        value = json_object_getn(root, path, (size_t) (dot - path));
+        if (value == NULL) {
+            continue;
+        }
+
+        value = ngx_http_oauth_token_json_member(value, dot + 1);
+        if (value != NULL) {
+            return value;
+        }
+    }
+
+    return NULL;
+}
+
+
+static json_t *
+ngx_http_oauth_token_json_element(json_t *array, const char *path)
+{
+    char    *end;
+    json_t  *value;
+
+    if (path[0] < '0' || path[0] > '9') {
+        return NULL;
+    }
+
+    value = json_array_get(array, strtoul(path, &end, 10));
+
+    if (*end == '\0') {
+        return value;
+    }
+
+    if (*end == '.' && value != NULL) {
+        return ngx_http_oauth_token_json_member(value, end + 1);
+    }
+
+    return NULL;
+}
+
+
+const char *
+ngx_http_oauth_token_json_text(json_t *root, const char *path, size_t *len)
+{
+    json_t  *value;
+
+    value = ngx_http_oauth_token_json_member(root, path);
+
+    if (!json_is_string(value) || json_string_length(value) == 0) {
+        return NULL;
+    }
+
+    *len = json_string_length(value);
+
+    return json_string_value(value);
+}
+
+
+int
+ngx_http_oauth_token_json_jwt_exp(const char *token, size_t len, double *exp)
+{
+    int          rc;
+    json_t      *claims, *value;
+    const char  *payload, *signature;
+
+    payload = memchr(token, '.', len);
+    if (payload == NULL) {
+        return -1;
+    }
+
+    payload++;
+    len -= (size_t) (payload - token);
+
+    signature = memchr(payload, '.', len);
+    if (signature == NULL) {
+        return -1;
+    }
+
+    /* a JWE has four dots */
+
+    if (memchr(signature + 1, '.', len - (size_t) (signature + 1 - payload))
+        != NULL)
+    {
+        return -1;
+    }
+
+    claims = ngx_http_oauth_token_json_base64url(payload,
+                                             (size_t) (signature - payload));
+    rc = -1;
+    value = json_object_get(claims, "exp");
+
+    if (json_is_number(value)) {
+        *exp = json_number_value(value);
+        rc = 0;
+    }
+
+    json_decref(claims);
+
+    return rc;
+}
+
+
+/* the JSON text that base64url hides; NULL: none */
+
+static json_t *
+ngx_http_oauth_token_json_base64url(const char *text, size_t len)
+{
+    int             n, no_memory;
+    size_t          i, size, padding;
+    json_t         *root;
+    unsigned char  *in, *out;
+
+    if (len == 0 || len > NGX_HTTP_OAUTH_TOKEN_JWT_MAX) {
+        return NULL;
+    }
+
+    padding = (4 - len % 4) % 4;
+    size = len + padding;
+
+    in = malloc(2 * size);
+    if (in == NULL) {
+        return NULL;
+    }
+
+    out = in + size;
+
+    for (i = 0; i < len; i++) {
+        in[i] = (unsigned char) (text[i] == '-' ? '+'
+                                 : text[i] == '_' ? '/' : text[i]);
+    }
+
+    memset(in + len, '=', padding);
+
+    n = EVP_DecodeBlock(out, in, (int) size);
+
+    root = NULL;
+
+    if (n >= (int) padding) {
+        root = ngx_http_oauth_token_json_parse(out, (size_t) n - padding,
+                                               &no_memory);
+    }
+
+    OPENSSL_cleanse(in, 2 * size);
+    free(in);
+
+    return root;
+}

@@ -1,0 +1,412 @@
+
+/*
+ * Row 1: an answer of a token endpoint -> a token, or a classified failure.
+ * See the header.
+ */
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <jansson.h>
+
+#include <openssl/crypto.h>
+
+#include "ngx_http_oauth_token_error.h"
+#include "ngx_http_oauth_token_field.h"
+#include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_json.h"
+#include "ngx_http_oauth_token_response.h"
+
+
+/* what a range of statuses means */
+typedef struct {
+    int                              first;
+    int                              last;
+    ngx_http_oauth_token_outcome_e   outcome;
+    const char                      *reason;   /* NULL: the code or http_NNN */
+} ngx_http_oauth_token_status_t;
+
+
+/* an answer in hand, and what is known of it so far */
+typedef struct {
+    const ngx_http_oauth_token_answer_t  *answer;
+    const ngx_http_oauth_token_rules_t   *rules;
+    json_t                               *root;   /* NULL: no JSON */
+    int                                   no_memory;
+    const char                           *fault;  /* why; NULL with a root */
+    int                                   secretive;
+    const char                           *token;  /* in root; NULL: none */
+    size_t                                token_len;
+} ngx_http_oauth_token_case_t;
+
+
+static void ngx_http_oauth_token_read(ngx_http_oauth_token_case_t *c);
+static void ngx_http_oauth_token_find(ngx_http_oauth_token_case_t *c);
+static void ngx_http_oauth_token_judge(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_result_t *result);
+static const char *ngx_http_oauth_token_unfit(ngx_http_oauth_token_case_t *c);
+static void ngx_http_oauth_token_accept(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_result_t *result);
+static ngx_http_oauth_token_lifetime_e ngx_http_oauth_token_stated(
+    ngx_http_oauth_token_case_t *c, ngx_http_oauth_token_result_t *result);
+static void ngx_http_oauth_token_decline(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_result_t *result);
+static void ngx_http_oauth_token_refuse(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_outcome_e outcome, const char *reason,
+    ngx_http_oauth_token_result_t *result);
+
+
+/* all but 2xx; the first that fits counts */
+static const ngx_http_oauth_token_status_t  ngx_http_oauth_token_statuses[] = {
+    {   0,   0, NGX_HTTP_OAUTH_TOKEN_TRANSPORT, "not_http" },
+    { 300, 399, NGX_HTTP_OAUTH_TOKEN_UNUSABLE,  "redirect" },
+    { 408, 408, NGX_HTTP_OAUTH_TOKEN_UNUSABLE,  NULL },
+    { 425, 425, NGX_HTTP_OAUTH_TOKEN_UNUSABLE,  NULL },
+    { 429, 429, NGX_HTTP_OAUTH_TOKEN_THROTTLED, NULL },
+    { 503, 503, NGX_HTTP_OAUTH_TOKEN_THROTTLED, NULL },
+    { 400, 499, NGX_HTTP_OAUTH_TOKEN_REFUSED,   NULL },
+    { INT_MIN, INT_MAX, NGX_HTTP_OAUTH_TOKEN_UNUSABLE, NULL }
+};
+
+/* types of a token that a bearer header cannot carry */
+static const char *const  ngx_http_oauth_token_proofs[] = {
+    "mac", "pop", "dpop", "N_A", NULL
+};
+
+
+void
+ngx_http_oauth_token_response(const ngx_http_oauth_token_answer_t *answer,
+    const ngx_http_oauth_token_rules_t *rules,
+    ngx_http_oauth_token_result_t *result)
+{
+    ngx_http_oauth_token_case_t  c;
+
+    memset(&c, 0, sizeof(c));
+
+    c.answer = answer;
+    c.rules = rules;
+
+    ngx_http_oauth_token_read(&c);
+
+    if (answer->status >= 200 && answer->status <= 299) {
+        ngx_http_oauth_token_judge(&c, result);
+
+    } else if (ngx_http_oauth_token_field_challenge(
+                   answer->www_authenticate.data,
+                   answer->www_authenticate.len, "SCA"))
+    {
+        ngx_http_oauth_token_refuse(&c, NGX_HTTP_OAUTH_TOKEN_CHALLENGED, "sca",
+                                    result);
+
+    } else {
+        ngx_http_oauth_token_decline(&c, result);
+    }
+
+    result->retry_after = ngx_http_oauth_token_field_retry_after(
+                              answer->retry_after.data,
+                              answer->retry_after.len, answer->now_wall,
+                              NGX_HTTP_OAUTH_TOKEN_RETRY_AFTER_MAX);
+
+    json_decref(c.root);
+}
+
+
+static void
+ngx_http_oauth_token_read(ngx_http_oauth_token_case_t *c)
+{
+    const ngx_http_oauth_token_bytes_t  *body, *type;
+
+    body = &c->answer->body;
+    type = &c->answer->content_type;
+
+    if (body->len > NGX_HTTP_OAUTH_TOKEN_BODY_MAX) {
+        c->fault = "too_large";
+        return;
+    }
+
+    c->root = ngx_http_oauth_token_json_parse(body->data, body->len,
+                                              &c->no_memory);
+
+    if (c->root != NULL) {
+        c->secretive = ngx_http_oauth_token_error_secretive(c->root,
+                                                     c->rules->token_fields);
+
+    } else if (c->no_memory) {
+        c->fault = "memory";
+
+    } else {
+        c->fault = ngx_http_oauth_token_field_nature(type->data, type->len,
+                                                     body->data, body->len);
+    }
+}
+
+
+static void
+ngx_http_oauth_token_judge(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_result_t *result)
+{
+    const char  *error, *reason;
+
+    if (c->root == NULL) {
+        ngx_http_oauth_token_refuse(c,
+                              c->no_memory ? NGX_HTTP_OAUTH_TOKEN_INTERNAL
+                                           : NGX_HTTP_OAUTH_TOKEN_UNUSABLE,
+                              c->fault, result);
+        return;
+    }
+
+    ngx_http_oauth_token_find(c);
+
+    /* beside a token some send an "error" of null, "" or other things */
+
+    error = json_string_value(json_object_get(c->root, "error"));
+
+    if (error != NULL && error[0] != '\0'
+        && (c->token == NULL || ngx_http_oauth_token_error_valid(error)))
+    {
+        error = ngx_http_oauth_token_error_code(c->root,
+                              NGX_HTTP_OAUTH_TOKEN_REASON_LEN, c->secretive);
+
+        ngx_http_oauth_token_refuse(c, NGX_HTTP_OAUTH_TOKEN_REFUSED,
+                                    error != NULL ? error : "oauth_error",
+                                    result);
+        return;
+    }
+
+    reason = ngx_http_oauth_token_unfit(c);
+
+    if (reason == NULL) {
+        ngx_http_oauth_token_accept(c, result);
+
+    } else {
+        ngx_http_oauth_token_refuse(c, NGX_HTTP_OAUTH_TOKEN_UNUSABLE, reason,
+                                    result);
+    }
+}
+
+
+static void
+ngx_http_oauth_token_find(ngx_http_oauth_token_case_t *c)
+{
+    const char *const  *field;
+
+    if (json_is_object(c->root)) {
+
+        for (field = c->rules->token_fields;
+             *field != NULL && c->token == NULL;
+             field++)
+        {
+            c->token = ngx_http_oauth_token_json_text(c->root, *field,
+                                                      &c->token_len);
+        }
+    }
+}
+
+
+/* why the token cannot be used; NULL: it can */
+
+static const char *
+ngx_http_oauth_token_unfit(ngx_http_oauth_token_case_t *c)
+{
+    const char         *type;
+    const char *const  *proof;
+
+    if (c->token == NULL) {
+        return "no_token";
+    }
+
+    if (c->token_len > NGX_HTTP_OAUTH_TOKEN_TOKEN_MAX) {
+        return "too_large";
+    }
+
+    if (!ngx_http_oauth_token_visible((const unsigned char *) c->token,
+                                      c->token_len))
+    {
+        return "token_charset";
+    }
+
+    type = json_string_value(json_object_get(c->root, "token_type"));
+
+    for (proof = ngx_http_oauth_token_proofs;
+         type != NULL && *proof != NULL;
+         proof++)
+    {
+        if (strcasecmp(type, *proof) == 0) {
+            return "token_type";
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_http_oauth_token_accept(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_result_t *result)
+{
+    int     cut;
+    double  exp;
+
+    memset(result, 0, sizeof(ngx_http_oauth_token_result_t));
+
+    cut = 0;
+
+    if (ngx_http_oauth_token_stated(c, result)
+        == NGX_HTTP_OAUTH_TOKEN_LIFETIME_EXPIRED)
+    {
+        cut = -1;
+
+    } else if (ngx_http_oauth_token_json_jwt_exp(c->token, c->token_len, &exp)
+               == 0)
+    {
+        cut = ngx_http_oauth_token_lifetime_cap(exp, c->answer->now_wall,
+                                                &result->lifetime);
+    }
+
+    if (cut < 0) {
+        ngx_http_oauth_token_result_failed(result,
+                                           NGX_HTTP_OAUTH_TOKEN_UNUSABLE,
+                                           "expired");
+        return;
+    }
+
+    result->token = malloc(c->token_len + 1);
+
+    if (result->token == NULL) {
+        ngx_http_oauth_token_result_failed(result,
+                                           NGX_HTTP_OAUTH_TOKEN_INTERNAL,
+                                           "memory");
+        return;
+    }
+
+    memcpy(result->token, c->token, c->token_len + 1);
+
+    result->token_len = c->token_len;
+    result->jwt = cut;
+    result->outcome = NGX_HTTP_OAUTH_TOKEN_OK;
+}
+
+
+/* the lifetime of expires_field, or the default */
+
+static ngx_http_oauth_token_lifetime_e
+ngx_http_oauth_token_stated(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_result_t *result)
+{
+    json_t                               *value;
+    ngx_http_oauth_token_unit_e           unit;
+    ngx_http_oauth_token_lifetime_e       how;
+    const ngx_http_oauth_token_limits_t  *limits;
+
+    unit = c->rules->expires_unit;
+    limits = &c->rules->lifetime;
+    how = NGX_HTTP_OAUTH_TOKEN_LIFETIME_DEFAULTED;
+
+    result->lifetime = limits->by_default;
+
+    value = ngx_http_oauth_token_json_member(c->root, c->rules->expires_field);
+
+    if (json_is_number(value)) {
+        how = ngx_http_oauth_token_lifetime_number(json_number_value(value),
+                  unit, c->answer->now_wall, limits, &result->lifetime);
+
+    } else if (json_is_string(value)) {
+        how = ngx_http_oauth_token_lifetime_text(json_string_value(value),
+                  json_string_length(value), unit, c->answer->now_wall,
+                  limits, &result->lifetime);
+    }
+
+    result->absent = value == NULL || json_is_null(value);
+    result->defaulted = how == NGX_HTTP_OAUTH_TOKEN_LIFETIME_DEFAULTED;
+
+    return how;
+}
+
+
+static void
+ngx_http_oauth_token_decline(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_result_t *result)
+{
+    int                                   status;
+    char                                  text[NGX_HTTP_OAUTH_TOKEN_REASON_LEN];
+    const char                           *reason;
+    const ngx_http_oauth_token_status_t  *known;
+
+    status = c->answer->status;
+    known = ngx_http_oauth_token_statuses;
+
+    while (status < known->first || status > known->last) {
+        known++;
+    }
+
+    reason = known->reason;
+
+    if (reason == NULL) {
+        reason = ngx_http_oauth_token_error_code(c->root, sizeof(text),
+                                                 c->secretive);
+    }
+
+    if (reason == NULL) {
+        snprintf(text, sizeof(text), "http_%03d", status);
+        reason = text;
+    }
+
+    ngx_http_oauth_token_refuse(c, known->outcome, reason, result);
+}
+
+
+/* a failure with what the provider says of it */
+
+static void
+ngx_http_oauth_token_refuse(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_outcome_e outcome, const char *reason,
+    ngx_http_oauth_token_result_t *result)
+{
+    if (outcome == NGX_HTTP_OAUTH_TOKEN_REFUSED
+        && ngx_http_oauth_token_error_passing(reason))
+    {
+        outcome = NGX_HTTP_OAUTH_TOKEN_UNUSABLE;
+    }
+
+    ngx_http_oauth_token_result_failed(result, outcome, reason);
+
+    if (c->root == NULL || c->secretive) {
+        return;
+    }
+
+    ngx_http_oauth_token_error_quote(c->root, result->error,
+                                     sizeof(result->error));
+
+    if (strcmp(result->error, result->reason) == 0) {
+        result->error[0] = '\0';
+    }
+}
+
+
+void
+ngx_http_oauth_token_result_failed(ngx_http_oauth_token_result_t *result,
+    ngx_http_oauth_token_outcome_e outcome, const char *reason)
+{
+    memset(result, 0, sizeof(ngx_http_oauth_token_result_t));
+
+    result->outcome = outcome;
+    result->retry_after = -1;
+
+    snprintf(result->reason, sizeof(result->reason), "%s", reason);
+}
+
+
+void
+ngx_http_oauth_token_result_free(ngx_http_oauth_token_result_t *result)
+{
+    if (result->token != NULL) {
+        OPENSSL_cleanse(result->token, result->token_len);
+        free(result->token);
+
+        result->token = NULL;
+        result->token_len = 0;
+    }
+}

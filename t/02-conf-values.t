@@ -1,0 +1,228 @@
+# "nginx -t": values, secrets from files and the environment, combinations.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Test::More;
+
+use OAuth::Test::Conf;
+use OAuth::Test::Canary qw(canary);
+
+my $secret = canary('secret');
+
+conf_file('good', "$secret\n");
+conf_file('open', "$secret\n", 0644);
+conf_file('empty', '');
+conf_file('newline', "\n");
+conf_file('control', "$secret\r\nX-Evil: 1\n");
+conf_file('null', "$secret\0more");
+
+delete $ENV{OAUTH_TEST_MISSING};
+$ENV{OAUTH_TEST_EMPTY} = '';
+$ENV{OAUTH_TEST_GOOD} = $secret;
+
+
+# A block with these lines for id and secret.
+sub with_secret { return <<"END" }
+oauth_provider p {
+    token_endpoint http://127.0.0.1:1/token;
+    @_
+}
+END
+
+sub auth { return provider("client_auth $_[0]; # here") }
+
+
+accepted 'a secret from a file',
+    with_secret('client_id id; client_secret file:good;');
+accepted 'a secret from a file with its whole path',
+    with_secret('client_id id; client_secret file:DIR/conf/good;');
+accepted 'a secret from the environment',
+    with_secret('client_id id; client_secret env:OAUTH_TEST_GOOD;');
+accepted 'a file that others may read is warned about',
+    with_secret('client_id id; client_secret file:open;'), qr/open"?.*(?:read|others)/;
+accepted "client_auth $_", provider("client_auth $_;")
+    for 'client_secret_basic', 'client_secret_basic encode=none',
+        'client_secret_basic encode=form', 'client_secret_post',
+        'client_secret_post id=clientId secret=clientSecret',
+        'client_secret_header id=client_id secret=client_secret',
+        'client_secret_query id=a secret=b';
+accepted 'client_auth none without a secret',
+    with_secret('client_auth none;');
+accepted 'the random UUID in a value',
+    provider('request_header X-Id "a-$oauth_token_uuid";');
+accepted 'every directive once', provider(<<'END');
+method POST;
+grant_type client_credentials in=query;
+scope "a b" in=query;
+parameter audience https://api.example;
+parameter x.y z in=query;
+body_format json;
+request_header di_fiid 1;
+request_header a.b "";
+header Merchant-Serial-Number 123456;
+inject_header X-Token "$oauth_access_token";
+upstream_header X-Up 1;
+token_field data.accessToken access_token;
+expires_field data.exp unit=epoch_ms;
+token_lifetime default=5m min=1s max=1h;
+expiry_leeway 3s;
+fetch_timeout 2500ms;
+max_waiting 10;
+END
+
+
+my @refused = (
+    [ 'a file that is missing',
+      with_secret("client_id id;\nclient_secret file:missing; # here\n"),
+      qr/"client_secret"/, qr{missing"} ],
+    [ 'a file that is empty',
+      with_secret("client_id id;\nclient_secret file:empty; # here\n"),
+      qr/"client_secret"/, qr/empty/ ],
+    [ 'a file with nothing but a newline',
+      with_secret("client_id id;\nclient_secret file:newline; # here\n"),
+      qr/"client_secret"/, qr/empty/ ],
+    [ 'a file that is a directory',
+      with_secret("client_id id;\nclient_secret file:DIR/conf; # here\n"),
+      qr/"client_secret"/ ],
+    [ 'a file without a name',
+      with_secret("client_id id;\nclient_secret file:; # here\n"),
+      qr/"client_secret"/ ],
+    [ 'control characters in a secret',
+      with_secret("client_id id;\nclient_secret file:control; # here\n"),
+      qr/"client_secret"/, qr/control|character/ ],
+    [ 'a null byte in a secret',
+      with_secret("client_id id;\nclient_secret file:null; # here\n"),
+      qr/"client_secret"/, qr/control|character/ ],
+    [ 'control characters in a header',
+      provider("request_header X-A file:control; # here"),
+      qr/"request_header"/, qr/control|character/ ],
+    [ 'an environment variable that is missing',
+      with_secret("client_id id;\nclient_secret env:OAUTH_TEST_MISSING; # here\n"),
+      qr/"client_secret"/, qr/OAUTH_TEST_MISSING/ ],
+    [ 'an environment variable that is empty',
+      with_secret("client_id id;\nclient_secret env:OAUTH_TEST_EMPTY; # here\n"),
+      qr/"client_secret"/, qr/OAUTH_TEST_EMPTY/ ],
+    [ 'an empty secret',
+      with_secret("client_id id;\nclient_secret ''; # here\n"),
+      qr/"client_secret"/, qr/empty/ ],
+
+    [ 'Basic without a secret', with_secret('client_id id;'),
+      qr/provider "p"/, qr/client_secret/ ],
+    [ 'Basic without an id', with_secret('client_secret SECRET;'),
+      qr/provider "p"/, qr/client_id/ ],
+    [ 'client_secret_post without a secret',
+      with_secret('client_id id; client_auth client_secret_post;'),
+      qr/provider "p"/, qr/client_secret/ ],
+    [ 'an id with ":" in unencoded Basic',
+      with_secret("client_id a:b; client_secret SECRET;\n"
+                  . 'client_auth client_secret_basic encode=none;'),
+      qr/client_id/, qr/":"|colon/ ],
+    [ 'client_secret_post without a body',
+      provider('client_auth client_secret_post; body_format none;'),
+      qr/client_secret_post/, qr/body_format/ ],
+
+    [ 'an unknown client_auth', auth('secret_basic'), qr/client_auth/,
+      qr/client_secret_basic|unknown|invalid/ ],
+    [ 'client_auth without a method', auth(''),
+      qr/invalid number of arguments in "client_auth"/ ],
+    [ 'an unknown encoding', auth('client_secret_basic encode=hex'),
+      qr/client_auth/, qr/encode/ ],
+    [ 'an unknown option of client_auth', auth('client_secret_post name=x'),
+      qr/client_auth/, qr/name=x|"name"/ ],
+    [ 'encode where it has no meaning', auth('client_secret_post encode=form'),
+      qr/client_auth/, qr/encode/ ],
+    [ 'a header name that is none', auth('client_secret_header id="a b"'),
+      qr/client_auth/, qr/name|id/ ],
+
+    [ 'an empty grant_type', provider('grant_type ""; # here'), qr/grant_type/ ],
+    [ 'a wrong place', provider('grant_type client_credentials in=header; # here'),
+      qr/grant_type/, qr/in=|body|query/ ],
+    [ 'a wrong place of scope', provider('scope a in=path; # here'),
+      qr/scope/, qr/in=|body|query/ ],
+    [ 'a wrong place of a parameter', provider('parameter a b in=x; # here'),
+      qr/parameter/, qr/in=|body|query/ ],
+    [ 'a parameter without a value', provider('parameter a; # here'),
+      qr/invalid number of arguments in "parameter"/ ],
+    [ 'an unknown body_format', provider('body_format xml; # here'),
+      qr/body_format/, qr/xml|form/ ],
+    [ 'a parameter that has no body to go into',
+      provider('grant_type none; body_format none; parameter a b;'),
+      qr/parameter/, qr/body_format/ ],
+    [ 'a header name with a blank', provider('request_header "A B" c; # here'),
+      qr/request_header/, qr/name/ ],
+    [ 'a header name with a colon', provider('header A: c; # here'),
+      qr/header/, qr/name/ ],
+    [ 'an empty header name', provider('upstream_header "" c; # here'),
+      qr/upstream_header/, qr/name/ ],
+    [ 'a line break in a header', provider("request_header A 'b\nC: d';"),
+      qr/request_header/, qr/control|character|value/ ],
+
+    [ 'an unknown unit', provider('expires_field exp unit=h; # here'),
+      qr/expires_field/, qr/unit/ ],
+    [ 'an unknown option of expires_field', provider('expires_field exp in=s; # here'),
+      qr/expires_field/ ],
+    [ 'an empty path', provider('token_field ""; # here'), qr/token_field/ ],
+    [ 'a path with an empty part', provider('token_field a..b; # here'),
+      qr/token_field/ ],
+    [ 'an unknown option of token_lifetime', provider('token_lifetime avg=1s; # here'),
+      qr/token_lifetime/ ],
+    [ 'a bad time in token_lifetime', provider('token_lifetime max=soon; # here'),
+      qr/token_lifetime/, qr/max/ ],
+    [ 'min over max', provider('token_lifetime min=2h max=1h; # here'),
+      qr/token_lifetime/, qr/min/, qr/max/ ],
+    [ 'a bad expiry_leeway', provider('expiry_leeway 10x; # here'),
+      qr/expiry_leeway|invalid value/ ],
+    [ 'a bad fetch_timeout', provider('fetch_timeout -1s; # here'),
+      qr/fetch_timeout|invalid value/ ],
+    [ 'a fetch_timeout of nothing', provider('fetch_timeout 0; # here'),
+      qr/fetch_timeout/ ],
+    [ 'a bad max_waiting', provider('max_waiting many; # here'),
+      qr/max_waiting|invalid number/ ],
+);
+
+# One for each directive that is allowed once, with values that are right.
+my %once = (
+    client_id => 'x', client_secret => 'x', client_auth => 'none',
+    grant_type => 'none', scope => 'a', body_format => 'json',
+    inject_header => 'A b', token_field => 'a', expires_field => 'a',
+    token_lifetime => 'max=1h', expiry_leeway => '1s', fetch_timeout => '1s',
+    max_waiting => '1', zone => 'oauth_token', insecure_http => 'on',
+);
+
+push @refused, [
+    "$_ twice", provider("\n$_ $once{$_};\n$_ $once{$_}; # here"),
+    qr/"$_" directive is duplicate/,
+] for grep { !/client_(?:id|secret)/ } sort keys %once;
+
+push @refused, [
+    "$_ twice", provider("$_ $once{$_}; # here"),
+    qr/"$_" directive is duplicate/,
+] for qw(client_id client_secret);
+
+push @refused, [
+    "$_ without a value", provider("$_; # here"),
+    qr/invalid number of arguments in "$_"/,
+] for grep { $_ ne 'token_lifetime' } sort keys %once;
+
+# Values with the request's variables are not supported yet.
+my %value = (
+    scope => '$arg_s', parameter => 'a $arg_a', request_header => 'A $http_a',
+    header => 'A $http_a', upstream_header => 'A "x $arg_a"',
+);
+
+push @refused, [
+    "a variable in $_", provider("$_ $value{$_}; # here"),
+    qr/$_/, qr/variable/,
+] for sort keys %value;
+
+push @refused, [
+    'a variable in client_secret',
+    with_secret("client_id id;\nclient_secret \$arg_s; # here\n"),
+    qr/client_secret/, qr/variable/,
+];
+
+refused @$_ for @refused;
+
+done_testing();

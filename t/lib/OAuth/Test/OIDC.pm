@@ -1,0 +1,92 @@
+package OAuth::Test::OIDC;
+
+# Runs t/oidc/server.mjs, a real authorization server, on TLS.  The node modules
+# are those of OAUTH_TEST_NODE, build/node/node_modules by default.
+
+use strict;
+use warnings;
+
+use File::Spec;
+use IPC::Open2 qw(open2);
+use IO::Select;
+use JSON::PP;
+
+use OAuth::Test::Nginx;
+
+
+# Arguments: ca (OAuth::Test::CA), clients: [ { client_id, client_secret,
+# method } ].
+sub new {
+    my ($class, %arg) = @_;
+
+    my $modules = $ENV{OAUTH_TEST_NODE}
+                  // File::Spec->rel2abs('build/node/node_modules');
+
+    die "no oidc-provider in $modules: \"make deps\" installs it\n"
+        if !-d "$modules/oidc-provider";
+
+    my $cert = $arg{ca}->cert;
+    my $clients = $arg{ca}->dir . '/clients.json';
+
+    open my $out, '>', $clients or die "$clients: $!";
+    print {$out} JSON::PP->new->ascii->encode($arg{clients});
+    close $out or die "$clients: $!";
+
+    my $self = bless {
+        port => OAuth::Test::Nginx::free_port(), owner => $$,
+        log => $arg{ca}->dir . '/oidc.log',
+    }, $class;
+
+    local $ENV{NODE_PATH} = $modules;
+    local $ENV{NODE_ENV} = 'production';
+
+    $self->{pid} = open2($self->{from}, $self->{to}, 'sh', '-c',
+                         'exec node t/oidc/server.mjs "$@" 2> "$0"',
+                         $self->{log}, $self->{port}, $cert->{cert},
+                         $cert->{key}, $clients);
+    $self->_wait;
+
+    return $self;
+}
+
+sub _wait {
+    my $self = shift;
+
+    my $select = IO::Select->new($self->{from});
+
+    while ($select->can_read(30)) {
+        my $line = readline $self->{from};
+        last if !defined $line;
+        return if $line =~ /^ready/;
+    }
+
+    open my $log, '<', $self->{log} or die "$self->{log}: $!";
+    die "the authorization server does not start:\n", <$log>;
+}
+
+sub port { return $_[0]{port} }
+sub url  { return "https://localhost:$_[0]{port}" . ($_[1] // '') }
+
+
+sub stop {
+    my $self = shift;
+
+    return if !$self->{pid} || $self->{owner} != $$;
+
+    close $self->{to};
+    close $self->{from};
+    waitpid delete $self->{pid}, 0;
+
+    return;
+}
+
+sub DESTROY {
+    my $self = shift;
+
+    local ($?, $@, $!);
+    $self->stop;
+
+    return;
+}
+
+1;

@@ -1,0 +1,184 @@
+package OAuth::Test::Server;
+
+# A programmable HTTP/1.1 server in a process of its own.  This is the side of
+# the test: it starts the process and talks to it over a socket pair.  The
+# process ends when that socket closes, so it cannot outlive the test.
+
+use strict;
+use warnings;
+
+use IO::Handle;
+use IO::Socket::INET;
+use JSON::PP;
+use POSIX ();
+use Scalar::Util qw(weaken);
+use Socket qw(AF_UNIX SOCK_STREAM PF_UNSPEC SOMAXCONN);
+use Time::HiRes qw(sleep time);
+
+use OAuth::Test::Server::Loop;
+
+my $json = JSON::PP->new->ascii->canonical;
+my @running;
+
+
+# Arguments: tls => { cert, key, client_ca } for TLS, else plain TCP.
+sub new {
+    my ($class, %arg) = @_;
+
+    my $listener = IO::Socket::INET->new(
+        LocalAddr => '127.0.0.1',
+        Listen    => SOMAXCONN,
+        ReuseAddr => 1,
+    ) or die "cannot listen: $!";
+
+    socketpair(my $here, my $there, AF_UNIX, SOCK_STREAM, PF_UNSPEC)
+        or die "socketpair: $!";
+    $_->autoflush(1) for $here, $there;
+
+    my $pid = fork() // die "fork: $!";
+
+    if ($pid == 0) {
+        close $here;
+        close $_->{control} for grep { defined } @running;
+        _serve($listener, $there, $class->default_answer, %arg);
+    }
+
+    close $there;
+
+    my $self = bless {
+        control => $here, pid => $pid, owner => $$,
+        port    => $listener->sockport, tls => $arg{tls},
+    }, $class;
+
+    push @running, $self;
+    weaken($running[-1]);
+
+    return $self;
+}
+
+
+sub _serve {
+    my ($listener, $control, $default, %arg) = @_;
+
+    open STDIN,  '<', '/dev/null';
+    open STDOUT, '>', '/dev/null';
+    $SIG{PIPE} = 'IGNORE';
+    $SIG{INT}  = 'IGNORE';
+    $SIG{TERM} = 'DEFAULT';
+
+    eval {
+        OAuth::Test::Server::Loop->new(
+            listener => $listener,
+            control  => $control,
+            tls      => $arg{tls},
+            default  => $default,
+        )->run;
+    };
+    print STDERR "test server: $@" if $@;
+
+    POSIX::_exit($@ ? 1 : 0);
+}
+
+
+sub default_answer { return { status => 404, body => "not programmed\n" } }
+
+sub port { return $_[0]{port} }
+sub pid  { return $_[0]{pid} }
+
+sub url {
+    my ($self, $path) = @_;
+
+    return ($self->{tls} ? 'https' : 'http') . "://127.0.0.1:$self->{port}"
+           . ($path // '');
+}
+
+
+sub _call {
+    my ($self, @message) = @_;
+
+    my $control = $self->{control};
+
+    local $SIG{PIPE} = 'IGNORE';
+
+    print {$control} $json->encode(\@message), "\n"
+        or die "the test server has gone\n";
+
+    my $line = <$control>;
+
+    die "the test server has gone\n" if !defined $line;
+
+    return $json->decode($line)->[0];
+}
+
+
+# Answers for a path, in order; the last one repeats.
+sub answer {
+    my ($self, $path, @answers) = @_;
+
+    return $self->_call('answer', $path, \@answers);
+}
+
+# Requests seen so far, oldest first; all, or those for one path.
+sub requests {
+    my ($self, $path) = @_;
+
+    return @{ $self->_call('requests', $path) };
+}
+
+sub last_request {
+    my ($self, $path) = @_;
+
+    return ($self->requests($path))[-1];
+}
+
+sub count        { return $_[0]->_call('count', $_[1]) }
+sub connections  { return $_[0]->_call('connections') }
+sub open_now     { return $_[0]->_call('open_now') }
+sub tls_failures { return @{ $_[0]->_call('tls_failures') } }
+
+# Forgets what was recorded and every programmed answer.
+sub reset { return $_[0]->_call('reset') }
+
+# Connections are refused from here on / accepted again on the same port.
+sub down { return $_[0]->_call('down') }
+sub up   { return $_[0]->_call('up') }
+
+
+# Waits until at least $n requests for a path have arrived.
+sub wait_for {
+    my ($self, $path, $n, $timeout) = @_;
+
+    my $end = time + ($timeout // 5);
+
+    while (time < $end) {
+        return 1 if $self->count($path) >= $n;
+        sleep 0.01;
+    }
+
+    return 0;
+}
+
+
+sub stop {
+    my $self = shift;
+
+    return if !$self->{pid} || $self->{owner} != $$;
+
+    close $self->{control};
+    waitpid($self->{pid}, 0);
+    delete $self->{pid};
+
+    return;
+}
+
+
+sub DESTROY {
+    my $self = shift;
+
+    local ($?, $@, $!);
+    $self->stop;
+
+    return;
+}
+
+1;

@@ -1,0 +1,375 @@
+package OAuth::Test::Server::Loop;
+
+# The process of OAuth::Test::Server: one select loop for the listener, the
+# control socket and every connection.
+
+use strict;
+use warnings;
+
+use Errno qw(EAGAIN EWOULDBLOCK EINTR);
+use JSON::PP;
+use Socket qw(SOL_SOCKET SO_LINGER);
+use Time::HiRes qw(time);
+
+use parent 'OAuth::Test::Server::Control';
+
+use OAuth::Test::Server::Answer;
+use OAuth::Test::Server::Request;
+
+use constant DRIP_STEP => 0.05;
+
+my $json = JSON::PP->new->ascii->canonical;
+
+
+sub new {
+    my ($class, %arg) = @_;
+
+    $arg{listener}->blocking(0);
+    require IO::Socket::SSL if $arg{tls};
+
+    return bless {
+        %arg,
+        port => $arg{listener}->sockport, accepted => 0, told => '',
+        conns => {}, timers => [], routes => {}, records => [],
+        tls_failures => [],
+    }, $class;
+}
+
+
+sub run {
+    my $self = shift;
+
+    while (!$self->{done}) {
+        my ($r, $w) = $self->_vectors;
+        my $n = select($r, $w, undef, $self->_until_next_timer);
+
+        $self->_run_timers;
+        next if $n <= 0;
+
+        $self->_read_control if vec($r, fileno $self->{control}, 1);
+
+        my $listener = $self->{listener};
+        $self->_accept if $listener && vec($r, fileno $listener, 1);
+
+        for my $fd (keys %{ $self->{conns} }) {
+            next if !vec($r, $fd, 1) && !vec($w, $fd, 1);
+            my $c = $self->{conns}{$fd} or next;
+            $self->_step($c, vec($r, $fd, 1));
+        }
+    }
+
+    return;
+}
+
+
+sub _vectors {
+    my $self = shift;
+
+    my ($r, $w) = ('', '');
+
+    vec($r, fileno $self->{control}, 1) = 1;
+    vec($r, fileno $self->{listener}, 1) = 1 if $self->{listener};
+
+    for my $fd (keys %{ $self->{conns} }) {
+        my $c = $self->{conns}{$fd};
+        vec($r, $fd, 1) = 1 if !$c->{ignore};
+        vec($w, $fd, 1) = 1 if $c->{want_write};
+    }
+
+    return ($r, $w);
+}
+
+
+sub _until_next_timer {
+    my $self = shift;
+
+    my @at = sort { $a <=> $b } map { $_->[0] } @{ $self->{timers} };
+    return if !@at;
+
+    my $left = $at[0] - time;
+    return $left > 0 ? $left : 0;
+}
+
+
+sub _run_timers {
+    my $self = shift;
+
+    my $now = time;
+    my @due = grep { $_->[0] <= $now } @{ $self->{timers} };
+    return if !@due;
+
+    $self->{timers} = [ grep { $_->[0] > $now } @{ $self->{timers} } ];
+
+    for my $timer (sort { $a->[0] <=> $b->[0] } @due) {
+        my (undef, $c, $code) = @$timer;
+        $code->() if !$c->{closed};
+    }
+
+    return;
+}
+
+
+sub _after {
+    my ($self, $seconds, $c, $code) = @_;
+
+    push @{ $self->{timers} }, [ time + $seconds, $c, $code ];
+    return;
+}
+
+
+# Control messages: one JSON array a line, one JSON array back.
+sub _read_control {
+    my $self = shift;
+
+    my $n = sysread $self->{control}, $self->{told}, 65536,
+                    length $self->{told};
+
+    if (!$n) {
+        $self->{done} = 1;
+        return;
+    }
+
+    while ($self->{told} =~ s/\A(.*)\n//) {
+        my ($op, @arg) = @{ $json->decode($1) };
+        my $code = $self->can("control_$op") or die "unknown control: $op\n";
+        my $line = $json->encode([ $self->$code(@arg) ]) . "\n";
+
+        # The socket is blocking: a long list is written as the test reads.
+        print { $self->{control} } $line;
+    }
+
+    return;
+}
+
+
+sub _accept {
+    my $self = shift;
+
+    while (my $sock = $self->{listener}->accept) {
+        $sock->blocking(0);
+
+        my $c = {
+            sock => $sock, fd => fileno $sock, no => ++$self->{accepted},
+            state => 'read', in => '', out => '',
+        };
+
+        if (my $tls = $self->{tls}) {
+            $c->{state} = 'handshake';
+            $c->{sock} = IO::Socket::SSL->start_SSL($sock,
+                SSL_server         => 1,
+                SSL_startHandshake => 0,
+                SSL_cert_file      => $tls->{cert},
+                SSL_key_file       => $tls->{key},
+                $tls->{client_ca}
+                    ? (SSL_ca_file     => $tls->{client_ca},
+                       SSL_verify_mode =>
+                           IO::Socket::SSL::SSL_VERIFY_PEER()
+                           | IO::Socket::SSL::SSL_VERIFY_FAIL_IF_NO_PEER_CERT())
+                    : (),
+            ) or next;
+        }
+
+        $self->{conns}{ $c->{fd} } = $c;
+    }
+
+    return;
+}
+
+
+sub _step {
+    my ($self, $c, $readable) = @_;
+
+    return if $c->{state} eq 'handshake' && !$self->_handshake($c);
+
+    $self->_flush($c) if $c->{state} eq 'write' && !$c->{drip};
+    return if $c->{closed};
+
+    $self->_read($c) if $readable;
+    return;
+}
+
+
+sub _handshake {
+    my ($self, $c) = @_;
+
+    if ($c->{sock}->accept_SSL) {
+        $c->{state} = 'read';
+        $c->{want_write} = 0;
+        return 1;
+    }
+
+    my $error = IO::Socket::SSL->errstr;
+
+    if ($IO::Socket::SSL::SSL_ERROR == IO::Socket::SSL::SSL_WANT_WRITE()) {
+        $c->{want_write} = 1;
+        return 0;
+    }
+
+    if ($IO::Socket::SSL::SSL_ERROR == IO::Socket::SSL::SSL_WANT_READ()) {
+        $c->{want_write} = 0;
+        return 0;
+    }
+
+    push @{ $self->{tls_failures} }, "$error";
+    $self->_close($c);
+    return 0;
+}
+
+
+sub _read {
+    my ($self, $c) = @_;
+
+    # TLS may hold more decrypted bytes than select can see: read to the end.
+    while (1) {
+        my $n = sysread $c->{sock}, $c->{in}, 65536, length $c->{in};
+
+        next if $n;
+        last if !defined $n && _again();
+
+        $c->{record}{gone} = time if $c->{record} && $c->{state} ne 'read';
+        $self->_close($c);
+        return;
+    }
+
+    $self->_take($c);
+    return;
+}
+
+sub _again {
+    return $! == EAGAIN || $! == EWOULDBLOCK || $! == EINTR;
+}
+
+
+# Starts the answer when the connection is idle and a whole request is there.
+sub _take {
+    my ($self, $c) = @_;
+
+    return if $c->{state} ne 'read';
+
+    my $record = OAuth::Test::Server::Request::take(\$c->{in}) or return;
+
+    $record->{connection} = $c->{no};
+    $record->{time} = time;
+    $record->{sni} = $c->{sock}->get_servername if $self->{tls};
+    $record->{client_cn} = $c->{sock}->peer_certificate('commonName')
+        if $self->{tls} && $self->{tls}{client_ca};
+    push @{ $self->{records} }, $record;
+
+    $c->{state} = 'wait';
+    $c->{record} = $record;
+
+    my ($answer, $n) = $self->_answer_for($record);
+    my $go = sub { $self->_send($c, $answer, $n) };
+
+    return $go->() if !$answer->{delay};
+    return $self->_after($answer->{delay}, $c, $go);
+}
+
+
+sub _answer_for {
+    my ($self, $record) = @_;
+
+    my $route = $self->{routes}{ $record->{path} };
+
+    return ($self->{default}, 0) if !$route || !@{ $route->{queue} };
+
+    my $n = ++$route->{served};
+    my $queue = $route->{queue};
+
+    return (@$queue > 1 ? shift @$queue : $queue->[0], $n);
+}
+
+
+sub _send {
+    my ($self, $c, $answer, $n) = @_;
+
+    return if $answer->{never};
+    return $self->_reset_connection($c) if $answer->{rst};
+
+    my $bytes = OAuth::Test::Server::Answer::bytes($answer, $n, $c->{record});
+
+    $bytes = substr $bytes, 0, $answer->{cut} if defined $answer->{cut};
+
+    $c->{out} = $bytes;
+    $c->{state} = 'write';
+    $c->{close_after} = OAuth::Test::Server::Answer::closes($answer,
+                                                            $c->{record});
+    $c->{drip} = $answer->{drip};
+
+    return $c->{drip} ? $self->_drip($c) : $self->_flush($c);
+}
+
+
+sub _reset_connection {
+    my ($self, $c) = @_;
+
+    setsockopt $c->{sock}, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
+    return $self->_close($c);
+}
+
+
+sub _flush {
+    my ($self, $c) = @_;
+
+    while (length $c->{out}) {
+        my $n = syswrite $c->{sock}, $c->{out};
+
+        if (!defined $n) {
+            if (_again()) {
+                $c->{want_write} = 1;
+                return;
+            }
+            return $self->_close($c);
+        }
+
+        substr($c->{out}, 0, $n) = '';
+    }
+
+    return $self->_answered($c);
+}
+
+
+# Sends a few bytes at a time, "drip" bytes in a second.
+sub _drip {
+    my ($self, $c) = @_;
+
+    my $size = int($c->{drip} * DRIP_STEP) || 1;
+    my $wait = $size / $c->{drip};
+
+    my $n = syswrite $c->{sock}, $c->{out}, $size;
+
+    return $self->_close($c) if !defined $n && !_again();
+
+    substr($c->{out}, 0, $n // 0) = '';
+
+    return $self->_answered($c) if !length $c->{out};
+    return $self->_after($wait, $c, sub { $self->_drip($c) });
+}
+
+
+sub _answered {
+    my ($self, $c) = @_;
+
+    $c->{record}{answered} = time;
+    $c->{want_write} = 0;
+    $c->{drip} = 0;
+
+    return $self->_close($c) if $c->{close_after};
+
+    $c->{state} = 'read';
+    return $self->_take($c);
+}
+
+
+sub _close {
+    my ($self, $c) = @_;
+
+    return if $c->{closed}++;
+
+    delete $self->{conns}{ $c->{fd} };
+
+    close $c->{sock};
+    return;
+}
+
+1;
