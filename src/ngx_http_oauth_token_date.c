@@ -46,7 +46,7 @@ static const char *ngx_http_oauth_token_date_part(char letter, const char *p,
 static const char *ngx_http_oauth_token_digits(const char *p,
     const char *last, int digits, int *value);
 static int ngx_http_oauth_token_date_wall(
-    const ngx_http_oauth_token_date_t *date, int64_t *wall);
+    const ngx_http_oauth_token_date_t *date, int64_t offset, int64_t *wall);
 static const char *ngx_http_oauth_token_fraction(const char *p,
     const char *last, int64_t *ms);
 static const char *ngx_http_oauth_token_zone_offset(const char *p,
@@ -134,11 +134,13 @@ ngx_http_oauth_token_iso8601(const char *text, size_t len, int64_t *wall)
         p = ngx_http_oauth_token_zone_offset(p, last, &offset);
     }
 
-    if (p != last || ngx_http_oauth_token_date_wall(&date, wall) != 0) {
+    if (p != last
+        || ngx_http_oauth_token_date_wall(&date, offset, wall) != 0)
+    {
         return -1;
     }
 
-    *wall += ms - offset;
+    *wall += ms;
 
     return 0;
 }
@@ -250,7 +252,7 @@ ngx_http_oauth_token_http_date(const char *text, size_t len, int64_t now_wall,
         }
     }
 
-    return ngx_http_oauth_token_date_wall(&date, wall);
+    return ngx_http_oauth_token_date_wall(&date, 0, wall);
 }
 
 
@@ -347,14 +349,12 @@ ngx_http_oauth_token_digits(const char *p, const char *last, int digits,
 
 static int
 ngx_http_oauth_token_date_wall(const ngx_http_oauth_token_date_t *date,
-    int64_t *wall)
+    int64_t offset, int64_t *wall)
 {
     time_t     seconds;
     struct tm  tm;
 
-    if (date->hour > 23 || date->minute > 59 || date->second > 60
-        || (date->second == 60 && date->minute != 59))
-    {
+    if (date->hour > 23 || date->minute > 59 || date->second > 60) {
         return -1;
     }
 
@@ -368,13 +368,19 @@ ngx_http_oauth_token_date_wall(const ngx_http_oauth_token_date_t *date,
 
     /* timegm() has moved a day that does not exist into another month */
 
-    if (tm.tm_mon != date->month - 1 || tm.tm_mday != date->day) {
+    if (tm.tm_mon != date->month - 1) {
         return -1;
     }
 
     *wall = ((int64_t) seconds + date->hour * 3600 + date->minute * 60
              + date->second)
-            * 1000;
+            * 1000 - offset;
+
+    /* a leap second ends a day of UTC */
+
+    if (date->second == 60 && *wall % 86400000 != 0) {
+        return -1;
+    }
 
     return 0;
 }

@@ -132,13 +132,8 @@ ngx_http_oauth_token_error_secretive(json_t *root, const char *const *paths)
 {
     size_t  len;
 
-    for ( /* void */ ; *paths != NULL; paths++) {
-        if (ngx_http_oauth_token_json_text(root, *paths, &len) != NULL) {
-            return 1;
-        }
-    }
-
-    return ngx_http_oauth_token_error_hidden(root);
+    return ngx_http_oauth_token_json_first(root, paths, &len) != NULL
+           || ngx_http_oauth_token_error_hidden(root);
 }
 
 
@@ -198,19 +193,14 @@ ngx_http_oauth_token_error_secret_name(const char *name)
 void
 ngx_http_oauth_token_error_quote(json_t *root, char *dst, size_t size)
 {
-    size_t               i, len;
-    const char          *text;
-    const char *const   *path;
+    size_t       i, len;
+    const char  *text;
 
     dst[0] = '\0';
-    text = NULL;
 
-    for (path = ngx_http_oauth_token_complaints;
-         *path != NULL && text == NULL;
-         path++)
-    {
-        text = ngx_http_oauth_token_json_text(root, *path, &len);
-    }
+    text = ngx_http_oauth_token_json_first(root,
+                                           ngx_http_oauth_token_complaints,
+                                           &len);
 
     /* some quote the JWT that they refuse: its header is an object in base64 */
 

@@ -12,7 +12,7 @@
 #include "ngx_http_oauth_token_json.h"
 
 
-static int ngx_http_oauth_token_json_deep(const unsigned char *data,
+static int ngx_http_oauth_token_json_sound(const unsigned char *data,
     size_t len);
 static json_t *ngx_http_oauth_token_json_element(json_t *array,
     const char *path);
@@ -29,7 +29,7 @@ ngx_http_oauth_token_json_parse(const unsigned char *data, size_t len,
 
     *no_memory = 0;
 
-    if (len == 0 || ngx_http_oauth_token_json_deep(data, len)) {
+    if (len == 0 || !ngx_http_oauth_token_json_sound(data, len)) {
         return NULL;
     }
 
@@ -44,10 +44,14 @@ ngx_http_oauth_token_json_parse(const unsigned char *data, size_t len,
 }
 
 
-/* up to its first fault jansson sees the same strings and brackets as this */
+/*
+ * Whether the text is free of NUL, which jansson passes over after a number,
+ * and not too deep.  Up to its first fault jansson sees the same strings and
+ * brackets as this.
+ */
 
 static int
-ngx_http_oauth_token_json_deep(const unsigned char *data, size_t len)
+ngx_http_oauth_token_json_sound(const unsigned char *data, size_t len)
 {
     int     quoted;
     size_t  i, depth;
@@ -56,6 +60,10 @@ ngx_http_oauth_token_json_deep(const unsigned char *data, size_t len)
     depth = 0;
 
     for (i = 0; i < len; i++) {
+
+        if (data[i] == '\0') {
+            return 0;
+        }
 
         if (quoted) {
 
@@ -72,7 +80,7 @@ ngx_http_oauth_token_json_deep(const unsigned char *data, size_t len)
         } else if (data[i] == '[' || data[i] == '{') {
 
             if (++depth > NGX_HTTP_OAUTH_TOKEN_DEPTH_MAX) {
-                return 1;
+                return 0;
             }
 
         } else if ((data[i] == ']' || data[i] == '}') && depth > 0) {
@@ -80,7 +88,7 @@ ngx_http_oauth_token_json_deep(const unsigned char *data, size_t len)
         }
     }
 
-    return 0;
+    return 1;
 }
 
 
@@ -154,6 +162,20 @@ ngx_http_oauth_token_json_text(json_t *root, const char *path, size_t *len)
     *len = json_string_length(value);
 
     return json_string_value(value);
+}
+
+
+const char *
+ngx_http_oauth_token_json_first(json_t *root, const char *const *paths,
+    size_t *len)
+{
+    const char  *text;
+
+    for (text = NULL; *paths != NULL && text == NULL; paths++) {
+        text = ngx_http_oauth_token_json_text(root, *paths, len);
+    }
+
+    return text;
 }
 
 

@@ -47,6 +47,10 @@ json_t *ngx_http_oauth_token_json_member(json_t *root, const char *path);
 const char *ngx_http_oauth_token_json_text(json_t *root, const char *path,
     size_t *len);
 
+/* the first such string of a NULL-terminated list of paths */
+const char *ngx_http_oauth_token_json_first(json_t *root,
+    const char *const *paths, size_t *len);
+
 /*
  * The "exp" of a JWT, in seconds since the epoch, its signature unseen.
  * Returns 0, or -1 when the bytes are no JWT or state no plain number; or when

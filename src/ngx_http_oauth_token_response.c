@@ -44,7 +44,6 @@ typedef struct {
 
 
 static void ngx_http_oauth_token_read(ngx_http_oauth_token_case_t *c);
-static void ngx_http_oauth_token_find(ngx_http_oauth_token_case_t *c);
 static void ngx_http_oauth_token_judge(ngx_http_oauth_token_case_t *c,
     ngx_http_oauth_token_result_t *result);
 static const char *ngx_http_oauth_token_unfit(ngx_http_oauth_token_case_t *c);
@@ -158,7 +157,11 @@ ngx_http_oauth_token_judge(ngx_http_oauth_token_case_t *c,
         return;
     }
 
-    ngx_http_oauth_token_find(c);
+    if (json_is_object(c->root)) {
+        c->token = ngx_http_oauth_token_json_first(c->root,
+                                                   c->rules->token_fields,
+                                                   &c->token_len);
+    }
 
     /* beside a token some send an "error" of null, "" or other things */
 
@@ -184,24 +187,6 @@ ngx_http_oauth_token_judge(ngx_http_oauth_token_case_t *c,
     } else {
         ngx_http_oauth_token_refuse(c, NGX_HTTP_OAUTH_TOKEN_UNUSABLE, reason,
                                     result);
-    }
-}
-
-
-static void
-ngx_http_oauth_token_find(ngx_http_oauth_token_case_t *c)
-{
-    const char *const  *field;
-
-    if (json_is_object(c->root)) {
-
-        for (field = c->rules->token_fields;
-             *field != NULL && c->token == NULL;
-             field++)
-        {
-            c->token = ngx_http_oauth_token_json_text(c->root, *field,
-                                                      &c->token_len);
-        }
     }
 }
 

@@ -1,0 +1,185 @@
+
+#include "ngx_http_oauth_token_key.h"
+
+#include <openssl/evp.h>
+
+
+static int ngx_http_oauth_token_key_bytes(EVP_MD_CTX *md, const void *data,
+    size_t len);
+static int ngx_http_oauth_token_key_text(EVP_MD_CTX *md, const char *text);
+static int ngx_http_oauth_token_key_value(EVP_MD_CTX *md,
+    ngx_http_oauth_token_value_t *value);
+static int ngx_http_oauth_token_key_fields(EVP_MD_CTX *md,
+    ngx_http_oauth_token_field_t *field, ngx_uint_t n);
+static int ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
+    ngx_http_oauth_token_provider_t *p);
+
+
+ngx_int_t
+ngx_http_oauth_token_key_init(ngx_http_oauth_token_provider_t *provider)
+{
+    int          ok;
+    EVP_MD_CTX  *md;
+
+    md = EVP_MD_CTX_new();
+    if (md == NULL) {
+        return NGX_ERROR;
+    }
+
+    ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL)
+         && ngx_http_oauth_token_key_provider(md, provider)
+         && EVP_DigestFinal_ex(md, provider->key, NULL);
+
+    EVP_MD_CTX_free(md);
+
+    return ok ? NGX_OK : NGX_ERROR;
+}
+
+
+/* all of it by name, as the structure also holds pointers and paddings */
+
+static int
+ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
+    ngx_http_oauth_token_provider_t *p)
+{
+    ngx_uint_t          i;
+    const char *const  *field;
+
+    ngx_str_t  *strings[] = {
+        &p->name, &p->scheme, &p->host, &p->uri, &p->auth_id, &p->auth_secret
+    };
+
+    int64_t  numbers[] = {
+        p->method, p->auth->kind, p->auth->in, p->auth_encode, p->format,
+        p->rules.expires_unit, p->rules.lifetime.by_default,
+        p->rules.lifetime.min, p->rules.lifetime.max, p->expiry_leeway
+    };
+
+    for (i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
+        if (!ngx_http_oauth_token_key_bytes(md, strings[i]->data,
+                                            strings[i]->len))
+        {
+            return 0;
+        }
+    }
+
+    for (field = p->rules.token_fields; *field; field++) {
+        if (!ngx_http_oauth_token_key_text(md, *field)) {
+            return 0;
+        }
+    }
+
+    return ngx_http_oauth_token_key_text(md, p->rules.expires_field)
+           && ngx_http_oauth_token_key_bytes(md, numbers, sizeof(numbers))
+           && ngx_http_oauth_token_key_value(md, &p->client_id)
+           && ngx_http_oauth_token_key_value(md, &p->client_secret)
+           && ngx_http_oauth_token_key_fields(md, &p->grant_type, 1)
+           && ngx_http_oauth_token_key_fields(md, &p->scope, 1)
+           && ngx_http_oauth_token_key_fields(md, p->parameters.elts,
+                                              p->parameters.nelts)
+           && ngx_http_oauth_token_key_fields(md, p->headers.elts,
+                                              p->headers.nelts);
+}
+
+
+static int
+ngx_http_oauth_token_key_fields(EVP_MD_CTX *md,
+    ngx_http_oauth_token_field_t *field, ngx_uint_t n)
+{
+    uint64_t    in;
+    ngx_uint_t  i;
+
+    in = n;
+
+    if (!ngx_http_oauth_token_key_bytes(md, &in, sizeof(in))) {
+        return 0;
+    }
+
+    for (i = 0; i < n; i++) {
+        in = field[i].in;
+
+        if (!ngx_http_oauth_token_key_bytes(md, field[i].name.data,
+                                            field[i].name.len)
+            || !ngx_http_oauth_token_key_bytes(md, &in, sizeof(in))
+            || !ngx_http_oauth_token_key_value(md, &field[i].value))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* a value with variables counts as its text here, what they hold as slots */
+
+static int
+ngx_http_oauth_token_key_value(EVP_MD_CTX *md,
+    ngx_http_oauth_token_value_t *value)
+{
+    uint64_t  kind;
+
+    kind = !value->set ? 0 : value->parts ? 2 : 1;
+
+    return ngx_http_oauth_token_key_bytes(md, &kind, sizeof(kind))
+           && ngx_http_oauth_token_key_bytes(md, value->text.data,
+                                             value->text.len);
+}
+
+
+static int
+ngx_http_oauth_token_key_text(EVP_MD_CTX *md, const char *text)
+{
+    return ngx_http_oauth_token_key_bytes(md, text, ngx_strlen(text));
+}
+
+
+static int
+ngx_http_oauth_token_key_bytes(EVP_MD_CTX *md, const void *data, size_t len)
+{
+    uint64_t  n;
+
+    n = len;
+
+    return EVP_DigestUpdate(md, &n, sizeof(n))
+           && EVP_DigestUpdate(md, data, len);
+}
+
+
+u_char *
+ngx_http_oauth_token_key(ngx_http_oauth_token_provider_t *provider,
+    ngx_str_t *slots, u_char *dst)
+{
+    int          ok;
+    size_t       len;
+    ngx_uint_t   i, n;
+    EVP_MD_CTX  *md;
+
+    n = provider->slots.nelts;
+
+    for (len = 0, i = 0; i < n; i++) {
+        len += slots[i].len;
+    }
+
+    if (len == 0) {
+        return provider->key;
+    }
+
+    md = EVP_MD_CTX_new();
+    if (md == NULL) {
+        return NULL;
+    }
+
+    ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL)
+         && EVP_DigestUpdate(md, provider->key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
+
+    for (i = 0; ok && i < n; i++) {
+        ok = ngx_http_oauth_token_key_bytes(md, slots[i].data, slots[i].len);
+    }
+
+    ok = ok && EVP_DigestFinal_ex(md, dst, NULL);
+
+    EVP_MD_CTX_free(md);
+
+    return ok ? dst : NULL;
+}

@@ -1,0 +1,29 @@
+
+/*
+ * Row 3: the key of a token in the cache: a SHA-256 over everything the token
+ * depends on, each with its length, so that no two of them run together.
+ */
+
+#ifndef _NGX_HTTP_OAUTH_TOKEN_KEY_H_INCLUDED_
+#define _NGX_HTTP_OAUTH_TOKEN_KEY_H_INCLUDED_
+
+
+#include "ngx_http_oauth_token.h"
+
+
+/*
+ * provider->key, from its name and its whole configuration, secrets
+ * included: a changed secret never meets an old token.
+ */
+ngx_int_t ngx_http_oauth_token_key_init(
+    ngx_http_oauth_token_provider_t *provider);
+
+/*
+ * The key of a request.  Without slots, or with nothing in them, it is
+ * provider->key itself; otherwise dst is filled.  NULL: no memory.
+ */
+u_char *ngx_http_oauth_token_key(ngx_http_oauth_token_provider_t *provider,
+    ngx_str_t *slots, u_char *dst);
+
+
+#endif /* _NGX_HTTP_OAUTH_TOKEN_KEY_H_INCLUDED_ */
