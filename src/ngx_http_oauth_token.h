@@ -34,6 +34,9 @@ typedef enum {
 } ngx_http_oauth_token_format_e;
 
 
+#define NGX_HTTP_OAUTH_TOKEN_IN_UNSET  NGX_CONF_UNSET_UINT
+
+
 /* what a VALUE is made of */
 typedef enum {
     NGX_HTTP_OAUTH_TOKEN_PART_TEXT = 0,
@@ -68,7 +71,7 @@ typedef struct {
     ngx_uint_t                          hash;         /* headers only */
     ngx_int_t                           index;        /* see inject */
     ngx_http_oauth_token_value_t        value;
-    ngx_http_oauth_token_in_e           in;
+    ngx_uint_t                          in;
 } ngx_http_oauth_token_field_t;
 
 
@@ -125,13 +128,20 @@ typedef struct {
     u_char                             *file;          /* of oauth_provider */
     ngx_uint_t                          line;
 
+    /* as written; the preset fills in what is missing */
+    ngx_str_t                           preset;
+    ngx_str_t                           environment;
+    ngx_str_t                           url;
+    ngx_flag_t                          insecure_http;
+    ngx_array_t                         options;       /* ngx_keyval_t */
+    ngx_array_t                         written;       /* names of directives */
+    ngx_uint_t                          trusted;       /* lines of a preset */
+
     /* the endpoint */
     ngx_str_t                           scheme;        /* "https://" */
     ngx_str_t                           host;          /* "name[:port]" */
     ngx_str_t                           uri;           /* with its query */
     ngx_http_conf_ctx_t                *ctx;           /* hidden location */
-    ngx_array_t                         written;       /* names of directives
-                                                          in the block */
 
     /* the request */
     ngx_uint_t                          method;        /* NGX_HTTP_POST */
@@ -141,6 +151,7 @@ typedef struct {
     ngx_str_t                           auth_id;       /* names of fields */
     ngx_str_t                           auth_secret;
     ngx_uint_t                          auth_encode;   /* form-urlencode */
+    ngx_str_t                           host_header;   /* empty: its own */
     ngx_http_oauth_token_field_t        grant_type;    /* set: sent */
     ngx_http_oauth_token_field_t        scope;
     ngx_array_t                         parameters;    /* of fields */
@@ -159,9 +170,9 @@ typedef struct {
     ngx_array_t                         upstream_headers;  /* of fields */
 
     /* the token's life; ms */
-    int64_t                             expiry_leeway; /* -1: the default */
+    ngx_msec_t                          expiry_leeway; /* unset: a default */
     ngx_msec_t                          fetch_timeout;
-    ngx_uint_t                          max_waiting;
+    ngx_int_t                           max_waiting;
     ngx_http_oauth_token_zone_conf_t   *zone;
 
     /* its key while no value depends on the client's request */
@@ -188,7 +199,10 @@ typedef struct {
 
 typedef struct {
     ngx_http_oauth_token_provider_t    *provider;      /* NULL: none */
-    ngx_http_complex_value_t           *name;          /* of the provider */
+    ngx_http_complex_value_t           *name;          /* with variables */
+    ngx_str_t                           literal;       /* as written */
+    u_char                             *file;
+    ngx_uint_t                          line;
     ngx_flag_t                          log_secrets;
 
     /* of a hidden location: the provider whose token requests run in it */

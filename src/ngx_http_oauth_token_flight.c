@@ -193,7 +193,7 @@ static ngx_int_t
 ngx_http_oauth_token_flight_join(ngx_http_oauth_token_want_t *want,
     ngx_http_oauth_token_trip_t *trip)
 {
-    if (trip->flight.nwaiters >= want->provider->max_waiting) {
+    if (trip->flight.nwaiters >= (ngx_uint_t) want->provider->max_waiting) {
         ngx_http_oauth_token_flight_refuse(want, "max_waiting", 1);
         return NGX_DECLINED;
     }
@@ -410,7 +410,8 @@ ngx_http_oauth_token_flight_publish(ngx_http_oauth_token_trip_t *trip,
     token->expires = now + result->lifetime;
     token->usable_until = token->expires
                           - ngx_http_oauth_token_leeway(result->lifetime,
-                                                        p->expiry_leeway);
+                                  p->expiry_leeway == NGX_CONF_UNSET_MSEC
+                                      ? -1 : (int64_t) p->expiry_leeway);
 
     if (result->defaulted && !result->absent) {
         ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,

@@ -22,6 +22,8 @@ static ngx_http_oauth_token_entry_t *ngx_http_oauth_token_store_mine(
 static int ngx_http_oauth_token_store_put(ngx_http_oauth_token_zone_t *z,
     uint32_t i, ngx_http_oauth_token_holds_e holds, const unsigned char *data,
     size_t len, int64_t now, int64_t usable_until, int64_t expires);
+static void ngx_http_oauth_token_store_forget(ngx_http_oauth_token_zone_t *z,
+    ngx_http_oauth_token_entry_t *e);
 
 
 ngx_http_oauth_token_store_t *
@@ -236,6 +238,12 @@ ngx_http_oauth_token_store_put(ngx_http_oauth_token_zone_t *z, uint32_t i,
     uint32_t                       cell, old;
     ngx_http_oauth_token_entry_t  *e;
 
+    /* what can never fit must not push all others out */
+
+    if (len > (size_t) z->ncells * NGX_HTTP_OAUTH_TOKEN_CELL_BYTES) {
+        return -1;
+    }
+
     do {
         cell = ngx_http_oauth_token_zone_fill(z, data, len);
 
@@ -264,6 +272,22 @@ ngx_http_oauth_token_store_put(ngx_http_oauth_token_zone_t *z, uint32_t i,
     ngx_http_oauth_token_zone_wipe(z, old, old_len);
 
     return 0;
+}
+
+
+/* drops the detail of an older failure: the next one may come without any */
+
+static void
+ngx_http_oauth_token_store_forget(ngx_http_oauth_token_zone_t *z,
+    ngx_http_oauth_token_entry_t *e)
+{
+    if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_DETAIL) {
+        ngx_http_oauth_token_zone_begin(e);
+        ZONE_STORE(&e->holds, NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING);
+        ngx_http_oauth_token_zone_end(e);
+
+        ngx_http_oauth_token_zone_wipe(z, (uint32_t) e->cell, e->len);
+    }
 }
 
 
@@ -342,6 +366,8 @@ ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
     ZONE_STORE(&e->paused_until, failure->paused_until);
     ZONE_STORE(&e->outcome, failure->outcome);
     memcpy(e->reason, failure->reason, sizeof(e->reason));
+
+    ngx_http_oauth_token_store_forget(z, e);
 
     if (len != 0
         && ngx_http_oauth_token_store_state(e, now)

@@ -1,0 +1,31 @@
+
+/*
+ * Row 8: oauth_provider{} as a whole: what the preset and the defaults add,
+ * and whether all of it makes sense.
+ */
+
+#ifndef _NGX_HTTP_OAUTH_TOKEN_BLOCK_H_INCLUDED_
+#define _NGX_HTTP_OAUTH_TOKEN_BLOCK_H_INCLUDED_
+
+
+#include "ngx_http_oauth_token.h"
+
+
+/* defaults: fetch_timeout, ms */
+#define NGX_HTTP_OAUTH_TOKEN_FETCH_TIMEOUT  5000
+
+/* max_waiting: each costs about 1 kB and a connection of its client */
+#define NGX_HTTP_OAUTH_TOKEN_MAX_WAITING    10000
+
+/* token_lifetime, ms */
+#define NGX_HTTP_OAUTH_TOKEN_LIFETIME       300000
+#define NGX_HTTP_OAUTH_TOKEN_LIFETIME_MIN   1000
+#define NGX_HTTP_OAUTH_TOKEN_LIFETIME_MAX   86400000
+
+
+/* after the block was parsed; logs what is wrong */
+ngx_int_t ngx_http_oauth_token_block_finish(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *provider);
+
+
+#endif /* _NGX_HTTP_OAUTH_TOKEN_BLOCK_H_INCLUDED_ */

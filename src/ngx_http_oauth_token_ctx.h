@@ -1,0 +1,54 @@
+
+/*
+ * Row 6: what the module knows of a request.
+ *
+ * It lives in the request's pool and is found again after an internal
+ * redirect has cleared r->ctx, since variables are asked for until the end.
+ */
+
+#ifndef _NGX_HTTP_OAUTH_TOKEN_CTX_H_INCLUDED_
+#define _NGX_HTTP_OAUTH_TOKEN_CTX_H_INCLUDED_
+
+
+#include "ngx_http_oauth_token_flight.h"
+
+
+/*
+ *      START --> WAITING --> SETTLED --> DONE
+ *        |                      ^
+ *        +----------------------+
+ *
+ * SETTLED: want.token or want.error is known.  DONE: the token is on, or the
+ * error was given.
+ */
+typedef enum {
+    NGX_HTTP_OAUTH_TOKEN_START = 0,
+    NGX_HTTP_OAUTH_TOKEN_WAITING,
+    NGX_HTTP_OAUTH_TOKEN_SETTLED,
+    NGX_HTTP_OAUTH_TOKEN_DONE
+} ngx_http_oauth_token_state_e;
+
+
+typedef struct {
+    ngx_http_oauth_token_want_t       want;        /* first */
+    ngx_pool_cleanup_t                pool_cleanup;
+    ngx_http_cleanup_t                cleanup;
+    ngx_http_request_t               *request;
+    ngx_http_oauth_token_state_e      state;
+    ngx_str_t                         status;      /* $..._cache_status */
+    ngx_msec_t                        started;
+    ngx_msec_t                        waited;      /* ms */
+    unsigned                          on:1;        /* the token is sent */
+} ngx_http_oauth_token_ctx_t;
+
+
+/* makes one and sets it for the request */
+ngx_http_oauth_token_ctx_t *ngx_http_oauth_token_ctx_create(
+    ngx_http_request_t *r, ngx_http_oauth_token_provider_t *provider);
+
+/* the request's latest, or NULL */
+ngx_http_oauth_token_ctx_t *ngx_http_oauth_token_ctx_find(
+    ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_OAUTH_TOKEN_CTX_H_INCLUDED_ */

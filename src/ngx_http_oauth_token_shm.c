@@ -1,0 +1,112 @@
+
+#include <sys/mman.h>
+
+#include "ngx_http_oauth_token_shm.h"
+
+
+static ngx_int_t ngx_http_oauth_token_shm_init(ngx_shm_zone_t *shm_zone,
+    void *data);
+
+
+ngx_http_oauth_token_zone_conf_t *
+ngx_http_oauth_token_shm_zone(ngx_conf_t *cf,
+    ngx_http_oauth_token_main_conf_t *mcf, ngx_str_t *name)
+{
+    ngx_uint_t                          i;
+    ngx_http_oauth_token_zone_conf_t  **zones, *zone;
+
+    zones = mcf->zones.elts;
+
+    for (i = 0; i < mcf->zones.nelts; i++) {
+        if (zones[i]->name.len == name->len
+            && ngx_strncmp(zones[i]->name.data, name->data, name->len) == 0)
+        {
+            return zones[i];
+        }
+    }
+
+    zones = ngx_array_push(&mcf->zones);
+    if (zones == NULL) {
+        return NULL;
+    }
+
+    zone = ngx_pcalloc(cf->pool, sizeof(ngx_http_oauth_token_zone_conf_t));
+    if (zone == NULL) {
+        return NULL;
+    }
+
+    zone->name = *name;
+    zone->file = cf->conf_file->file.name.data;
+    zone->line = cf->conf_file->line;
+
+    *zones = zone;
+
+    return zone;
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_shm_add(ngx_conf_t *cf,
+    ngx_http_oauth_token_zone_conf_t *zone, size_t size)
+{
+    zone->shm_zone = ngx_shared_memory_add(cf, &zone->name, size,
+                                           &ngx_http_oauth_token_module);
+    if (zone->shm_zone == NULL) {
+        return NGX_ERROR;
+    }
+
+    zone->shm_zone->init = ngx_http_oauth_token_shm_init;
+    zone->shm_zone->data = zone;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_shm_init(ngx_shm_zone_t *shm_zone, void *data)
+{
+    void                              *addr;
+    size_t                             size;
+    ngx_slab_pool_t                   *shpool;
+    ngx_http_oauth_token_zone_conf_t  *zone, *old;
+
+    old = data;
+    zone = shm_zone->data;
+
+    if (old) {
+
+        /* a reload: same name, same size, same tokens */
+
+        zone->store = old->store;
+        return NGX_OK;
+    }
+
+    shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
+
+    if (shm_zone->shm.exists) {
+        zone->store = shpool->data;
+        return NGX_OK;
+    }
+
+    /* all there is, at once: the slab allocator is not needed any more */
+
+    size = shpool->pfree * ngx_pagesize;
+
+    addr = ngx_slab_alloc(shpool, size);
+    if (addr == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* no tokens in core files; of no consequence where it is not known */
+
+    (void) madvise(addr, size, MADV_DONTDUMP);
+
+    zone->store = ngx_http_oauth_token_store_create(addr, size);
+    if (zone->store == NULL) {
+        return NGX_ERROR;
+    }
+
+    shpool->data = zone->store;
+
+    return NGX_OK;
+}

@@ -1,0 +1,246 @@
+
+#include "ngx_http_oauth_token_variables.h"
+
+#include "ngx_http_oauth_token_ctx.h"
+#include "ngx_http_oauth_token_form.h"
+
+
+static ngx_int_t ngx_http_oauth_token_variable_token(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_oauth_token_variable_provider(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_oauth_token_variable_status(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_oauth_token_variable_wait_time(
+    ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_oauth_token_variable_expires_in(
+    ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_oauth_token_variable_error(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_oauth_token_variable_uuid(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_oauth_token_variable_endpoint(
+    ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_oauth_token_variable_set(
+    ngx_http_variable_value_t *v, ngx_str_t *text);
+
+
+static ngx_http_variable_t  ngx_http_oauth_token_vars[] = {
+
+    { ngx_string("oauth_access_token"), NULL,
+      ngx_http_oauth_token_variable_token, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("oauth_token_provider"), NULL,
+      ngx_http_oauth_token_variable_provider, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("oauth_token_cache_status"), NULL,
+      ngx_http_oauth_token_variable_status, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("oauth_token_wait_time"), NULL,
+      ngx_http_oauth_token_variable_wait_time, 0, NGX_HTTP_VAR_NOCACHEABLE,
+      0 },
+
+    { ngx_string("oauth_token_expires_in"), NULL,
+      ngx_http_oauth_token_variable_expires_in, 0, NGX_HTTP_VAR_NOCACHEABLE,
+      0 },
+
+    { ngx_string("oauth_token_error"), NULL,
+      ngx_http_oauth_token_variable_error, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("oauth_token_uuid"), NULL,
+      ngx_http_oauth_token_variable_uuid, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    /* of the hidden locations, for their proxy_pass */
+    { ngx_string("oauth_token_endpoint"), NULL,
+      ngx_http_oauth_token_variable_endpoint, 0, 0, 0 },
+
+      ngx_http_null_variable
+};
+
+
+ngx_int_t
+ngx_http_oauth_token_variables_add(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_oauth_token_vars; v->name.len; v++) {
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_set(ngx_http_variable_value_t *v,
+    ngx_str_t *text)
+{
+    if (text == NULL || text->len == 0) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->len = text->len;
+    v->data = text->data;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_token(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    ctx = ngx_http_oauth_token_ctx_find(r);
+
+    return ngx_http_oauth_token_variable_set(v,
+                             ctx && ctx->on ? &ctx->want.token->value : NULL);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_provider(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    ctx = ngx_http_oauth_token_ctx_find(r);
+
+    return ngx_http_oauth_token_variable_set(v,
+                                     ctx ? &ctx->want.provider->name : NULL);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_status(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    ctx = ngx_http_oauth_token_ctx_find(r);
+
+    return ngx_http_oauth_token_variable_set(v, ctx ? &ctx->status : NULL);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_wait_time(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                    text;
+    ngx_msec_t                   ms;
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    ctx = ngx_http_oauth_token_ctx_find(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    text.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN + sizeof(".000"));
+    if (text.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* one that is waiting still, or has given up, has waited until now */
+
+    ms = (ctx->state == NGX_HTTP_OAUTH_TOKEN_WAITING)
+             ? ngx_current_msec - ctx->started : ctx->waited;
+
+    text.len = ngx_sprintf(text.data, "%T.%03M", (time_t) (ms / 1000),
+                           ms % 1000) - text.data;
+
+    return ngx_http_oauth_token_variable_set(v, &text);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_expires_in(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    int64_t                      left;
+    ngx_str_t                    text;
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    ctx = ngx_http_oauth_token_ctx_find(r);
+
+    if (ctx == NULL || !ctx->on) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    left = ctx->want.token->expires - (int64_t) ngx_current_msec;
+
+    text.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
+    if (text.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    text.len = ngx_sprintf(text.data, "%L", left > 0 ? left / 1000 : 0)
+               - text.data;
+
+    return ngx_http_oauth_token_variable_set(v, &text);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_error(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                    text;
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    ctx = ngx_http_oauth_token_ctx_find(r);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    text.data = (u_char *) ctx->want.error.reason;
+    text.len = ngx_strlen(text.data);
+
+    return ngx_http_oauth_token_variable_set(v, &text);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_uuid(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t  text;
+
+    text.len = NGX_HTTP_OAUTH_TOKEN_UUID_LEN;
+    text.data = ngx_pnalloc(r->pool, text.len);
+
+    if (text.data == NULL || ngx_http_oauth_token_uuid(text.data) != 0) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_oauth_token_variable_set(v, &text);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_endpoint(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_oauth_token_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
+
+    return ngx_http_oauth_token_variable_set(v,
+                                lcf->endpoint ? &lcf->endpoint->host : NULL);
+}

@@ -1,0 +1,17 @@
+
+/*
+ * Row 7: $oauth_...
+ */
+
+#ifndef _NGX_HTTP_OAUTH_TOKEN_VARIABLES_H_INCLUDED_
+#define _NGX_HTTP_OAUTH_TOKEN_VARIABLES_H_INCLUDED_
+
+
+#include "ngx_http_oauth_token.h"
+
+
+/* before the configuration is parsed */
+ngx_int_t ngx_http_oauth_token_variables_add(ngx_conf_t *cf);
+
+
+#endif /* _NGX_HTTP_OAUTH_TOKEN_VARIABLES_H_INCLUDED_ */

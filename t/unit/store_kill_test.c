@@ -1,0 +1,471 @@
+
+/*
+ * Writers of the shared store are killed at any instruction, again and again:
+ * readers never see a torn or a foreign token, the lock stays to be had, and
+ * no room is lost.
+ */
+
+#define _GNU_SOURCE
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "ngx_http_oauth_token_store.h"
+#include "ngx_http_oauth_token_zone.h"
+
+
+#define STORE(name)  ngx_http_oauth_token_store_##name
+#define ZONE(name)   ngx_http_oauth_token_zone_##name
+#define RC(name)     NGX_HTTP_OAUTH_TOKEN_STORE_##name
+
+#define NONE         NGX_HTTP_OAUTH_TOKEN_ZONE_NONE
+#define CELL_BYTES   NGX_HTTP_OAUTH_TOKEN_CELL_BYTES
+
+/* more keys than entries, and tokens for which there are not enough cells */
+#define SIZE         RC(MIN)
+#define KEYS         16
+#define SHORTEST     24
+#define LONGEST      3000
+
+#define WRITERS      3
+#define READERS      2
+#define KILLS        300
+
+/* a writer lives so long at most, microseconds */
+#define LIFE         10000
+
+
+typedef struct {
+    uint64_t    good;
+    uint64_t    bad;
+    uint64_t    stored;
+} counts_t;
+
+
+typedef struct {
+    uint32_t    entries;
+    uint32_t    entries_free;
+    uint32_t    cells_free;
+    uint32_t    in_buckets;
+    uint32_t    not_wiped;
+} tally_t;
+
+
+typedef struct {
+    counts_t    counts;
+    uint64_t    memory[SIZE / 8];
+} shared_t;
+
+
+static shared_t                      *shared;
+static ngx_http_oauth_token_store_t  *st;
+static ngx_http_oauth_token_zone_t   *zone;
+
+
+static int64_t
+now(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+
+static uint64_t
+next(uint64_t *x)
+{
+    *x ^= *x << 13;
+    *x ^= *x >> 7;
+    *x ^= *x << 17;
+
+    return *x;
+}
+
+
+static void
+key(uint64_t n, unsigned char *dst)
+{
+    memset(dst, (int) n + 1, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
+}
+
+
+/* its key and its number, and bytes that follow from these and the length */
+
+static void
+make(unsigned char *dst, uint64_t n, uint64_t number, size_t len)
+{
+    size_t    i;
+    uint64_t  x;
+
+    memcpy(dst, &n, 8);
+    memcpy(dst + 8, &number, 8);
+
+    x = (number * KEYS + n + 1) * 0x9e3779b97f4a7c15 + len;
+
+    for (i = 16; i < len; i++) {
+        dst[i] = (unsigned char) (next(&x) >> 24);
+    }
+}
+
+
+static int
+whole(const unsigned char *token, uint64_t n, size_t len)
+{
+    uint64_t       number;
+    unsigned char  want[LONGEST];
+
+    if (len < SHORTEST || len > LONGEST) {
+        return 0;
+    }
+
+    memcpy(&number, token + 8, 8);
+    make(want, n, number, len);
+
+    return memcmp(token, want, len) == 0;
+}
+
+
+static void
+look(uint64_t n, int64_t at)
+{
+    unsigned char                  name[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+    unsigned char                  token[LONGEST];
+    ngx_http_oauth_token_stored_t  stored;
+
+    key(n, name);
+
+    if (!STORE(find)(st, name, at, &stored)) {
+        return;
+    }
+
+    if (stored.len > LONGEST) {
+        __atomic_add_fetch(&shared->counts.bad, 1, __ATOMIC_RELAXED);
+        return;
+    }
+
+    if (STORE(copy)(st, &stored, token)) {
+        __atomic_add_fetch(whole(token, n, stored.len) ? &shared->counts.good
+                                                       : &shared->counts.bad,
+                           1, __ATOMIC_RELAXED);
+    }
+}
+
+
+static void
+fetch(uint64_t n, uint64_t number, int64_t at, uint64_t *x)
+{
+    size_t                          len;
+    unsigned char                   name[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+    unsigned char                   token[LONGEST];
+    ngx_http_oauth_token_claim_t    claim;
+    ngx_http_oauth_token_stored_t   stored;
+    ngx_http_oauth_token_failure_t  failure;
+
+    key(n, name);
+    memset(&failure, 0, sizeof(failure));
+
+    if (STORE(claim)(st, name, at, getpid(), at + 50, &claim, &failure)
+        != RC(OK))
+    {
+        return;
+    }
+
+    len = SHORTEST + next(x) % (LONGEST - SHORTEST + 1);
+
+    if (next(x) % 4 == 0) {
+        /* a detail is no token: a reader that takes it for one would tell */
+
+        memset(token, 'x', len);
+        (void) STORE(fail)(st, name, &claim, at, &failure, token, len);
+        return;
+    }
+
+    make(token, n, number, len);
+
+    if (STORE(publish)(st, name, &claim, token, len, at,
+                       at + (int64_t) (next(x) % 3), at, &stored) == RC(OK))
+    {
+        __atomic_add_fetch(&shared->counts.stored, 1, __ATOMIC_RELAXED);
+    }
+}
+
+
+static pid_t
+start(int writes, uint64_t seed)
+{
+    pid_t     pid;
+    uint64_t  x, number;
+
+    pid = fork();
+
+    if (pid != 0) {
+        return pid;
+    }
+
+    x = (seed + 1) * 0x9e3779b97f4a7c15;
+
+    for (number = seed << 32; /* until killed */ ; number++) {
+        if (writes) {
+            fetch(next(&x) % KEYS, number, now(), &x);
+
+        } else {
+            look(next(&x) % KEYS, now());
+        }
+    }
+}
+
+
+/* whether it was killed by us, and not by a sanitizer or a fault of its own */
+
+static int
+end(pid_t pid)
+{
+    int  status;
+
+    return kill(pid, SIGKILL) == 0 && waitpid(pid, &status, 0) == pid
+           && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+
+/* returns ms until the lock was had; it is given back */
+
+static int64_t
+lock_time(void)
+{
+    int64_t  begun;
+
+    begun = now();
+
+    while (ZONE(lock)(zone) != 0) {
+        if (now() - begun > 1000) {
+            return now() - begun;
+        }
+    }
+
+    ZONE(unlock)(zone);
+
+    return now() - begun;
+}
+
+
+static uint32_t
+not_wiped(uint32_t cell)
+{
+    unsigned                      w;
+    ngx_http_oauth_token_cell_t  *c;
+
+    c = ZONE(cell)(zone, cell);
+
+    for (w = 0; w < NGX_HTTP_OAUTH_TOKEN_CELL_WORDS; w++) {
+        if (c->words[w] != 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* counts what is there, list by list, while nobody writes */
+
+static tally_t
+tally(void)
+{
+    tally_t                        t;
+    uint32_t                       i, n;
+    ngx_http_oauth_token_entry_t  *e;
+
+    memset(&t, 0, sizeof(t));
+
+    for (i = zone->free_entry; i != NONE && t.entries_free <= zone->nentries;
+         i = ZONE(entry)(zone, i)->next)
+    {
+        t.entries_free++;
+    }
+
+    for (i = zone->free_cell; i != NONE && t.cells_free <= zone->ncells;
+         i = ZONE(cell)(zone, i)->next)
+    {
+        t.cells_free++;
+        t.not_wiped += not_wiped(i);
+    }
+
+    for (i = 0; i < zone->nentries; i++) {
+        e = ZONE(entry)(zone, i);
+        t.entries += e->used != 0;
+
+        n = e->used ? *ZONE(bucket)(zone, e->key) : NONE;
+
+        while (n != NONE && n != i) {
+            n = ZONE(entry)(zone, n)->next;
+        }
+
+        t.in_buckets += n != NONE;
+    }
+
+    return t;
+}
+
+
+/* the cells that tokens and details fill, by their lengths */
+
+static uint32_t
+cells_used(void)
+{
+    uint32_t                       i, n;
+    ngx_http_oauth_token_entry_t  *e;
+
+    n = 0;
+
+    for (i = 0; i < zone->nentries; i++) {
+        e = ZONE(entry)(zone, i);
+
+        if (e->holds != NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING) {
+            n += (uint32_t) ((e->len + CELL_BYTES - 1) / CELL_BYTES);
+        }
+    }
+
+    return n;
+}
+
+
+static int
+accounts_agree(void)
+{
+    tally_t                            t;
+    uint32_t                           used;
+    ngx_http_oauth_token_store_room_t  room;
+
+    t = tally();
+    used = cells_used();
+    STORE(room)(st, &room);
+
+    printf("# entries: %u of %u free, %u listed, %u used, %u in buckets\n",
+           room.entries_free, room.entries, t.entries_free, t.entries,
+           t.in_buckets);
+    printf("# cells: %u of %u free, %u listed, %u used, %u not wiped\n",
+           room.cells_free, room.cells, t.cells_free, used, t.not_wiped);
+
+    return t.entries_free == room.entries_free
+           && t.entries + t.entries_free == room.entries
+           && t.in_buckets == t.entries
+           && t.cells_free == room.cells_free
+           && used + t.cells_free == room.cells
+           && t.not_wiped == 0;
+}
+
+
+/* ends all claims, those of the dead too; returns how many keys were served */
+
+static unsigned
+end_claims(int64_t at)
+{
+    unsigned                        served;
+    uint64_t                        n;
+    unsigned char                   name[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+    unsigned char                   token[SHORTEST];
+    ngx_http_oauth_token_claim_t    claim;
+    ngx_http_oauth_token_stored_t   stored;
+    ngx_http_oauth_token_failure_t  failure;
+
+    served = 0;
+
+    for (n = 0; n < KEYS; n++) {
+        key(n, name);
+        make(token, n, 0, sizeof(token));
+
+        served += STORE(claim)(st, name, at, getpid(), at + 1, &claim,
+                               &failure) == RC(OK)
+                  && STORE(publish)(st, name, &claim, token, sizeof(token),
+                                    at, at + 1, at, &stored) == RC(OK)
+                  && STORE(find)(st, name, at, &stored)
+                  && STORE(copy)(st, &stored, token)
+                  && whole(token, n, stored.len);
+    }
+
+    return served;
+}
+
+
+int
+main(void)
+{
+    int       i, killed, holding;
+    pid_t     pid, writers[WRITERS], readers[READERS];
+    int64_t   slowest;
+    uint64_t  x;
+
+    shared = mmap(NULL, sizeof(shared_t), PROT_READ | PROT_WRITE,
+                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (shared == MAP_FAILED) {
+        return 1;
+    }
+
+    st = STORE(create)(shared->memory, SIZE);
+    zone = (ngx_http_oauth_token_zone_t *) st;
+    x = 20240229;
+
+    for (i = 0; i < READERS; i++) {
+        readers[i] = start(0, (uint64_t) i);
+    }
+
+    for (i = 0; i < WRITERS; i++) {
+        writers[i] = start(1, (uint64_t) i);
+    }
+
+    killed = 0;
+    holding = 0;
+
+    for (i = 0; i < KILLS; i++) {
+        (void) usleep((useconds_t) (next(&x) % LIFE));
+
+        pid = writers[i % WRITERS];
+        killed += end(pid);
+        holding += zone->lock == (uint32_t) pid;
+        writers[i % WRITERS] = start(1, (uint64_t) (WRITERS + i));
+    }
+
+    slowest = 0;
+
+    for (i = 0; i < WRITERS; i++) {
+        killed += end(writers[i]);
+        holding += zone->lock == (uint32_t) writers[i];
+    }
+
+    slowest = lock_time();
+
+    for (i = 0; i < READERS; i++) {
+        killed += end(readers[i]);
+    }
+
+    printf("# %d killed, %d with the lock; %ju stored, %ju read\n", killed,
+           holding, (uintmax_t) shared->counts.stored,
+           (uintmax_t) shared->counts.good);
+
+    CHECK(killed == KILLS + WRITERS + READERS, "all lived until killed");
+    CHECK(holding > 0, "some of them while they had the lock");
+    CHECK(shared->counts.stored > KILLS && shared->counts.good > KILLS,
+          "there was much to read");
+    CHECK(shared->counts.bad == 0, "no torn token, no foreign one");
+    CHECK(slowest < 100, "the lock is to be had");
+    CHECK(accounts_agree(), "no room is lost");
+
+    /* once more, with the repair as the very last thing */
+
+    zone->lock = (uint32_t) writers[0];
+    CHECK(lock_time() < 100, "the lock is taken from the dead");
+    CHECK(accounts_agree(), "a repair loses nothing");
+
+    CHECK(end_claims(now() + 1000000) == KEYS, "every key can be served");
+    CHECK(accounts_agree(), "nor is room lost when all claims are over");
+
+    return DONE();
+}
