@@ -4,6 +4,10 @@
 #include "ngx_http_oauth_token_endpoint.h"
 
 
+/* nginx has no header for it */
+extern ngx_module_t  ngx_http_proxy_module;
+
+
 /* with a NULL after the last */
 #define NGX_HTTP_OAUTH_TOKEN_TRANSPORT_ARGS  7
 

@@ -148,22 +148,22 @@ ngx_http_oauth_token_zone_lock(ngx_http_oauth_token_zone_t *z)
             return 0;
         }
 
-        sched_yield();
+        /* a yield may last a time slice: the dead are not waited for */
+
+        if (!ngx_http_oauth_token_zone_dead((pid_t) owner)) {
+            sched_yield();
+            continue;
+        }
+
+        if (__atomic_compare_exchange_n(&z->lock, &owner, self, 0,
+                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        {
+            ngx_http_oauth_token_zone_repair(z);
+            return 0;
+        }
     }
 
-    if (!ngx_http_oauth_token_zone_dead((pid_t) owner)) {
-        return -1;
-    }
-
-    if (!__atomic_compare_exchange_n(&z->lock, &owner, self, 0,
-                                     __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-    {
-        return -1;
-    }
-
-    ngx_http_oauth_token_zone_repair(z);
-
-    return 0;
+    return -1;
 }
 
 

@@ -1,5 +1,5 @@
-# Candescent Digital Banking (NCR): the requests of "Create Access Token", its
-# older API, and those of the current one.
+# Candescent Digital Banking (NCR), its older API: the requests of "Create
+# Access Token".
 
 use strict;
 use warnings;
@@ -108,51 +108,6 @@ END
          'its text is in the error log');
     is($system->server->count('/digitalbanking/v1/accounts'), 0,
        'nothing goes to the API');
-    $system->stop;
-}
-
-
-# The current API: other names, "scopes" in the plural.
-{
-    my $system = OAuth::Test::System->new(hosts => [ $host ]);
-    my $path = '/digitalbanking/oauth2/v1/token';
-
-    $system->server->answer($path, {
-        body => qq({"access_token":"$token","expires_in":"1800",)
-                . '"token_type":"Bearer"}',
-    });
-    $system->start(<<"END");
-    preset         candescent_v2;
-    client_id      $key;
-    client_secret  $secret;
-    parameter      scopes         "accounts:read";
-    header         institutionId  00516;
-END
-
-    lives($system->get('/digitalbanking/accounts'), 1800, 'v2: expires_in');
-
-    my ($got, $api) = $system->server->requests;
-
-    is_request($got, <<"END", 'v2: the token request');
-POST $path HTTP/1.1
-Host: $host
-Accept: application/json
-Authorization: $basic
-Content-Type: application/x-www-form-urlencoded
-institutionId: 00516
-transactionId: UUID
-Content-Length: 54
-
-grant_type=client_credentials&scopes=accounts%3Aread
-END
-
-    is_request($api, <<"END", 'v2: the API request');
-GET /digitalbanking/accounts HTTP/1.1
-Host: $host
-Authorization: Bearer $token
-institutionId: 00516
-END
-
     $system->stop;
 }
 

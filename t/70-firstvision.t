@@ -1,123 +1,26 @@
-# Fiserv FirstVision: the requests of "Get Access Token" as of 2022, and the
-# JSON body of its current API.
+# Fiserv FirstVision: the JSON body of its current API.
 
 use strict;
 use warnings;
 use lib 't/lib';
 
 use JSON::PP;
-use MIME::Base64 qw(encode_base64url);
 use Test::More;
-use Time::HiRes qw(sleep);
 
-use OAuth::Test::Canary qw(canary watch);
+use OAuth::Test::Canary qw(canary);
 use OAuth::Test::System;
 
 my $host = 'stg34.visionplus.io';
 my $path = '/sandbox/v1/api/oauth/token';
 my ($id, $secret, $token) = map { canary($_) } qw(id secret token);
-my $json = JSON::PP->new->canonical;
 
+my $system = OAuth::Test::System->new(hosts => [ $host ]);
 
-# Like the documented one: a JWT whose "exp" is also the "expires_in".
-sub answer_until {
-    my $moment = shift;
-
-    my $jwt = join '.', map { encode_base64url($_) } '{"alg":"RS256"}',
-        $json->encode({ scope => 'edit', client_id => 'POC_NAB_Dev',
-                        firstVisionId => '00000AUNAB', exp => $moment }),
-        canary('signature');
-
-    return (watch($jwt, 'jwt'), {
-        headers => [ 'Content-Type', 'application/json' ],
-        body => qq({"access_token":"$jwt","expires_in":$moment,)
-                . '"token_type":"Bearer"}',
-    });
-}
-
-# What its documentation shows for a wrong secret: an array.
-my $refusal = <<'END';
-[
-  {
-    "detail": "Please refer to invalid-params for error details",
-    "errorCode": "240101",
-    "instance": "/v1/api/oauth/token",
-    "invalid-params": [
-      "Invalid client credentials or scope"
-    ],
-    "source": "AGT",
-    "status": 401,
-    "title": "Unauthorized"
-  }
-]
-END
-
-
-{
-    my $system = OAuth::Test::System->new(hosts => [ $host ]);
-    my ($jwt, $good) = answer_until(time + 7200);
-
-    # the moment that its documentation shows, in June of 2025
-    my (undef, $past) = answer_until(1750392000);
-
-    $system->server->answer($path, $past, { status => 401, body => $refusal },
-                            $good);
-    $system->start(<<"END");
-    preset          firstvision_2022;
-    token_endpoint  https://$host$path;
-    client_id       $id;
-    client_secret   $secret;
-    scope           "accounts cards";
-END
-
-    my $answer = $system->get('/sandbox/v1/accounts');
-
-    is($answer->{status}, 502, '2022: a moment that has passed is no lifetime');
-    is($answer->{headers}{'x-error'}, 'expired', '2022: and has a name');
-
-    sleep 1.1;
-    is($system->get('/sandbox/v1/accounts')->{status}, 502,
-       '2022: a 401 of the endpoint is not for the client');
-    like($system->nginx->error_log, qr/Invalid client credentials or scope/,
-         '2022: its text is in the error log');
-    is($system->server->count('/sandbox/v1/accounts'), 0,
-       '2022: nothing has gone to the API');
-
-    sleep 1.1;
-    lives($system->get('/sandbox/v1/accounts'), 7200,
-          '2022: expires_in is a moment');
-
-    my $basic = basic($id, $secret);
-
-    is_request($_, <<"END", '2022: the token request')
-POST $path?grant_type=client_credentials&scope=accounts%20cards HTTP/1.1
-Host: $host
-Accept: application/json
-Authorization: $basic
-Content-Type: application/json
-Content-Length: 0
-END
-        for $system->server->requests($path);
-
-    is_request($system->server->last_request('/sandbox/v1/accounts'),
-               <<"END", '2022: the API request');
-GET /sandbox/v1/accounts HTTP/1.1
-Host: $host
-Authorization: Bearer $jwt
-END
-
-    $system->stop;
-}
-
-
-{
-    my $system = OAuth::Test::System->new(hosts => [ $host ]);
-
-    $system->server->answer($path, {
-        body => qq({"access_token":"$token","expires_in":7199,)
-                . '"token_type":"Bearer"}',
-    });
-    $system->start(<<"END");
+$system->server->answer($path, {
+    body => qq({"access_token":"$token","expires_in":7199,)
+            . '"token_type":"Bearer"}',
+});
+$system->start(<<"END");
     preset           firstvision;
     token_endpoint   https://$host$path;
     client_id        $id;
@@ -126,17 +29,17 @@ END
     upstream_header  businessUnit  AU01;
 END
 
-    lives($system->get('/sandbox/v1/accounts'), 7199, 'expires_in is seconds');
+lives($system->get('/sandbox/v1/accounts'), 7199, 'expires_in is seconds');
 
-    my ($got, $api) = $system->server->requests;
-    my $length = length $got->{body};
+my ($got, $api) = $system->server->requests;
+my $length = length $got->{body};
 
-    is_deeply($json->decode($got->{body}), {
-        client_id => $id, client_secret => $secret, scope => 'accounts cards',
-        grant_type => 'client_credentials',
-    }, 'the body of the token request');
+is_deeply(decode_json($got->{body}), {
+    client_id => $id, client_secret => $secret, scope => 'accounts cards',
+    grant_type => 'client_credentials',
+}, 'the body of the token request');
 
-    is_request({ %$got, body => '' }, <<"END", 'the head of the token request');
+is_request({ %$got, body => '' }, <<"END", 'the head of the token request');
 POST $path HTTP/1.1
 Host: $host
 Accept: application/json
@@ -144,14 +47,13 @@ Content-Type: application/json
 Content-Length: $length
 END
 
-    is_request($api, <<"END", 'the API request');
+is_request($api, <<"END", 'the API request');
 GET /sandbox/v1/accounts HTTP/1.1
 Host: $host
 Authorization: Bearer $token
 businessUnit: AU01
 END
 
-    $system->stop;
-}
+$system->stop;
 
 done_testing();
