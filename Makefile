@@ -51,7 +51,9 @@ check:  ## check layout, layers and documentation of the sources
 
 demo:  ## show the module at work, in this terminal
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory BUILD=release all
+	@echo "building the module, see build/demo.log"
+	@$(MAKE) --no-print-directory BUILD=release all > build/demo.log 2>&1 \
+	    || { cat build/demo.log; exit 1; }
 	@tools/demo $(abspath $(module))
 
 install: $(module)  ## copy the module to nginx's modules (DESTDIR is honoured)

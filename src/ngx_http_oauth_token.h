@@ -113,25 +113,31 @@ typedef struct {
 } ngx_http_oauth_token_error_t;
 
 
+/* a place in the configuration, for messages when it was read long ago */
+typedef struct {
+    ngx_str_t                           file;
+    ngx_uint_t                          line;
+} ngx_http_oauth_token_where_t;
+
+
 typedef struct {
     ngx_str_t                           name;
+    ngx_http_oauth_token_where_t        where;         /* first named */
     ngx_shm_zone_t                     *shm_zone;      /* NULL: not declared */
     ngx_http_oauth_token_store_t       *store;
-    u_char                             *file;          /* first named in */
-    ngx_uint_t                          line;
 } ngx_http_oauth_token_zone_conf_t;
 
 
 typedef struct {
     ngx_str_node_t                      node;          /* of the names */
     ngx_str_t                           name;
-    u_char                             *file;          /* of oauth_provider */
-    ngx_uint_t                          line;
+    ngx_http_oauth_token_where_t        where;
 
     /* as written; the preset fills in what is missing */
-    ngx_str_t                           preset;
+    const struct ngx_http_oauth_token_preset_s  *preset;
     ngx_str_t                           environment;
     ngx_str_t                           url;
+    ngx_http_oauth_token_where_t        url_where;
     ngx_flag_t                          insecure_http;
     ngx_array_t                         options;       /* ngx_keyval_t */
     ngx_array_t                         written;       /* names of directives */
@@ -194,6 +200,7 @@ typedef struct {
     ngx_rbtree_node_t                   sentinel;
     ngx_http_conf_ctx_t                *server;        /* NULL: none yet */
     ngx_http_oauth_token_wait_t         wait;
+    ngx_uint_t                          used;          /* by any location */
 } ngx_http_oauth_token_main_conf_t;
 
 
@@ -201,8 +208,7 @@ typedef struct {
     ngx_http_oauth_token_provider_t    *provider;      /* NULL: none */
     ngx_http_complex_value_t           *name;          /* with variables */
     ngx_str_t                           literal;       /* as written */
-    u_char                             *file;
-    ngx_uint_t                          line;
+    ngx_http_oauth_token_where_t        where;
     ngx_flag_t                          log_secrets;
 
     /* of a hidden location: the provider whose token requests run in it */

@@ -1,6 +1,6 @@
 
 /*
- * Row 8: oauth_provider{} as a whole: what the preset and the defaults add,
+ * Row 9: oauth_provider{} as a whole: what the preset and the defaults add,
  * and whether all of it makes sense.
  */
 
@@ -16,11 +16,6 @@
 
 /* max_waiting: each costs about 1 kB and a connection of its client */
 #define NGX_HTTP_OAUTH_TOKEN_MAX_WAITING    10000
-
-/* token_lifetime, ms */
-#define NGX_HTTP_OAUTH_TOKEN_LIFETIME       300000
-#define NGX_HTTP_OAUTH_TOKEN_LIFETIME_MIN   1000
-#define NGX_HTTP_OAUTH_TOKEN_LIFETIME_MAX   86400000
 
 
 /* after the block was parsed; logs what is wrong */

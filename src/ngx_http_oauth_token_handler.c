@@ -1,9 +1,9 @@
 
 #include "ngx_http_oauth_token_handler.h"
 
-#include "ngx_http_oauth_token_conf.h"
 #include "ngx_http_oauth_token_ctx.h"
 #include "ngx_http_oauth_token_inject.h"
+#include "ngx_http_oauth_token_location.h"
 #include "ngx_http_oauth_token_value.h"
 
 
@@ -105,7 +105,7 @@ ngx_http_oauth_token_find_provider(ngx_http_request_t *r,
         return NGX_DECLINED;
     }
 
-    *provider = ngx_http_oauth_token_conf_provider(mcf, &name);
+    *provider = ngx_http_oauth_token_location_provider(mcf, &name);
 
     if (*provider == NULL) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,

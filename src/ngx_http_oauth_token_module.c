@@ -1,10 +1,12 @@
 
 #include "ngx_http_oauth_token.h"
+#include "ngx_http_oauth_token_commands.h"
 #include "ngx_http_oauth_token_conf.h"
 #include "ngx_http_oauth_token_fetch.h"
 #include "ngx_http_oauth_token_flight.h"
 #include "ngx_http_oauth_token_handler.h"
 #include "ngx_http_oauth_token_inject.h"
+#include "ngx_http_oauth_token_location.h"
 #include "ngx_http_oauth_token_variables.h"
 
 
@@ -106,7 +108,7 @@ ngx_http_oauth_token_init(ngx_conf_t *cf)
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_oauth_token_module);
 
-    if (mcf->providers.nelts == 0) {
+    if (mcf->providers.nelts == 0 && !mcf->used) {
         return NGX_OK;
     }
 

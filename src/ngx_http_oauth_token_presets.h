@@ -22,7 +22,7 @@ typedef struct {
 } ngx_http_oauth_token_environment_t;
 
 
-typedef struct {
+typedef struct ngx_http_oauth_token_preset_s {
     const char                          *name;
 
     /* the first is the default; none: the user gives token_endpoint */

@@ -1,6 +1,7 @@
 
 /*
- * Row 7: the directives of oauth_provider{}, one by one.
+ * Row 7: the directives of oauth_provider{} that say where to ask, and as
+ * whom.
  */
 
 #ifndef _NGX_HTTP_OAUTH_TOKEN_PROVIDER_H_INCLUDED_
@@ -15,28 +16,26 @@ ngx_http_oauth_token_provider_t *ngx_http_oauth_token_provider_create(
     ngx_conf_t *cf, ngx_str_t *name);
 
 /*
- * Functions of directives; conf is the provider.  value: a VALUE at
- * cmd->offset, cmd->post not NULL when it is secret; flagged: the same with
- * "in=", a field.
+ * Functions of directives; conf is the provider.  choice: one of the
+ * ngx_conf_enum_t in cmd->post, unsigned, at cmd->offset.  value: a VALUE at
+ * cmd->offset, secret when cmd->post is not NULL.
  */
-char *ngx_http_oauth_token_provider_value(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_oauth_token_provider_preset(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_oauth_token_provider_flagged(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
-char *ngx_http_oauth_token_provider_auth(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-char *ngx_http_oauth_token_provider_parameter(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
-char *ngx_http_oauth_token_provider_header(ngx_conf_t *cf, ngx_command_t *cmd,
+char *ngx_http_oauth_token_provider_url(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_oauth_token_provider_option(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_oauth_token_provider_token_field(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
-char *ngx_http_oauth_token_provider_expires_field(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
-char *ngx_http_oauth_token_provider_lifetime(ngx_conf_t *cf,
-    ngx_command_t *cmd, void *conf);
+char *ngx_http_oauth_token_provider_choice(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_oauth_token_provider_value(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_oauth_token_provider_auth(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* for the post of a time */
+char *ngx_http_oauth_token_provider_not_zero(ngx_conf_t *cf, void *post,
+    void *data);
 
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_PROVIDER_H_INCLUDED_ */

@@ -111,6 +111,7 @@ static ngx_int_t
 ngx_http_oauth_token_request_auth(ngx_http_oauth_token_draft_t *draft)
 {
     ngx_int_t                             rc;
+    ngx_http_oauth_token_in_e             in;
     const ngx_http_oauth_token_method_t  *auth;
 
     auth = draft->provider->auth;
@@ -119,7 +120,16 @@ ngx_http_oauth_token_request_auth(ngx_http_oauth_token_draft_t *draft)
         return ngx_http_oauth_token_request_basic(draft);
     }
 
-    rc = ngx_http_oauth_token_request_add(draft, auth->in,
+    in = auth->in;
+
+    if (auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_ID
+        && draft->provider->format == NGX_HTTP_OAUTH_TOKEN_FORMAT_NONE)
+    {
+        /* the id alone is no secret, a request without a body may show it */
+        in = NGX_HTTP_OAUTH_TOKEN_IN_QUERY;
+    }
+
+    rc = ngx_http_oauth_token_request_add(draft, in,
                                           &draft->provider->auth_id,
                                           &draft->provider->client_id);
 
@@ -341,13 +351,6 @@ ngx_http_oauth_token_request_body(ngx_http_oauth_token_draft_t *draft)
         break;
     }
 
-    if (body.len == 0 && draft->provider->method == NGX_HTTP_GET) {
-        r->headers_in.content_length_n = -1;
-        return NGX_OK;
-    }
-
-    r->headers_in.content_length_n = body.len;
-
     return ngx_http_oauth_token_request_bufs(r, &body);
 }
 
@@ -382,22 +385,17 @@ ngx_http_oauth_token_request_json(ngx_pool_t *pool, ngx_array_t *pairs,
 }
 
 
+/* where $oauth_token_request_body finds it, which proxy_set_body asks for */
+
 static ngx_int_t
 ngx_http_oauth_token_request_bufs(ngx_http_request_t *r, ngx_str_t *body)
 {
     ngx_buf_t  *b;
 
     r->request_body = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
-    if (r->request_body == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (body->len == 0) {
-        return NGX_OK;
-    }
-
     b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
+
+    if (r->request_body == NULL || b == NULL) {
         return NGX_ERROR;
     }
 
@@ -406,15 +404,7 @@ ngx_http_oauth_token_request_bufs(ngx_http_request_t *r, ngx_str_t *body)
     b->pos = body->data;
     b->last = body->data + body->len;
     b->end = b->last;
-    b->last_buf = 1;
 
-    r->request_body->bufs = ngx_alloc_chain_link(r->pool);
-    if (r->request_body->bufs == NULL) {
-        return NGX_ERROR;
-    }
-
-    r->request_body->bufs->buf = b;
-    r->request_body->bufs->next = NULL;
     r->request_body->buf = b;
 
     return NGX_OK;

@@ -36,8 +36,8 @@ ngx_http_oauth_token_shm_zone(ngx_conf_t *cf,
     }
 
     zone->name = *name;
-    zone->file = cf->conf_file->file.name.data;
-    zone->line = cf->conf_file->line;
+    zone->where.file = cf->conf_file->file.name;
+    zone->where.line = cf->conf_file->line;
 
     *zones = zone;
 

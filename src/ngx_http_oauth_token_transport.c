@@ -25,6 +25,8 @@ typedef struct {
 static ngx_int_t ngx_http_oauth_token_transport_table(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider,
     ngx_http_oauth_token_transport_t *t, ngx_uint_t buffers);
+static ngx_int_t ngx_http_oauth_token_transport_headers(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *provider, ngx_str_t *host_header);
 static ngx_uint_t ngx_http_oauth_token_transport_buffers(
     ngx_http_oauth_token_provider_t *provider);
 static ngx_int_t ngx_http_oauth_token_transport_timeouts(ngx_conf_t *cf,
@@ -88,7 +90,8 @@ static ngx_http_oauth_token_transport_t  ngx_http_oauth_token_defaults[] = {
 /* these are ours, whatever the block holds */
 
 static ngx_http_oauth_token_transport_t  ngx_http_oauth_token_fixed[] = {
-    { "proxy_pass_request_body", { "on" }, 0 },
+    /* http{} may have bodies and methods of its own, which it hands down */
+    { "proxy_set_body", { "$oauth_token_request_body" }, 0 },
     { "proxy_pass_request_headers", { "on" }, 0 },
 
     /* the first of them in a location cuts off those of http{} */
@@ -143,17 +146,18 @@ ngx_http_oauth_token_transport_finish(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    if (host_header->len) {
-        args[0] = "Host";
-        args[1] = (char *) host_header->data;
-        args[2] = NULL;
+    args[0] = provider->method == NGX_HTTP_GET ? "GET" : "POST";
 
-        if (ngx_http_oauth_token_transport_run(cf, provider,
-                                               "proxy_set_header", args)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+    if (ngx_http_oauth_token_transport_run(cf, provider, "proxy_method", args)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_oauth_token_transport_headers(cf, provider, host_header)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     buffers = ngx_http_oauth_token_transport_buffers(provider);
@@ -173,6 +177,33 @@ ngx_http_oauth_token_transport_finish(ngx_conf_t *cf,
     ngx_http_oauth_token_transport_reset(provider);
 
     return ngx_http_oauth_token_transport_tls(cf, provider);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_transport_headers(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *provider, ngx_str_t *host_header)
+{
+    char  *host[] = { "Host", (char *) host_header->data, NULL };
+    char  *length[] = { "Content-Length", "", NULL };
+
+    if (host_header->len
+        && ngx_http_oauth_token_transport_run(cf, provider, "proxy_set_header",
+                                              host)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (provider->method == NGX_HTTP_GET
+        && ngx_http_oauth_token_transport_run(cf, provider, "proxy_set_header",
+                                              length)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -250,7 +281,8 @@ static ngx_int_t
 ngx_http_oauth_token_transport_tls(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider)
 {
-    char  *args[2];
+    char                      *args[2];
+    ngx_http_upstream_conf_t  *conf;
 
     args[1] = NULL;
 
@@ -268,6 +300,16 @@ ngx_http_oauth_token_transport_tls(ngx_conf_t *cf,
         != NGX_OK)
     {
         return NGX_ERROR;
+    }
+
+    conf = provider->ctx->loc_conf[ngx_http_proxy_module.ctx_index];
+
+    if (!conf->ssl_verify) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"proxy_ssl_verify off\" lets anybody on the way "
+                           "take the secret of provider \"%V\"",
+                           &provider->name);
+        return NGX_OK;
     }
 
     if (ngx_http_oauth_token_endpoint_written(provider,

@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_oauth_token_variable_uuid(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_oauth_token_variable_endpoint(
     ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_oauth_token_variable_body(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_oauth_token_variable_set(
     ngx_http_variable_value_t *v, ngx_str_t *text);
 
@@ -50,9 +52,12 @@ static ngx_http_variable_t  ngx_http_oauth_token_vars[] = {
     { ngx_string("oauth_token_uuid"), NULL,
       ngx_http_oauth_token_variable_uuid, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    /* of the hidden locations, for their proxy_pass */
+    /* of the hidden locations, where proxy asks for them; empty elsewhere */
     { ngx_string("oauth_token_endpoint"), NULL,
       ngx_http_oauth_token_variable_endpoint, 0, 0, 0 },
+
+    { ngx_string("oauth_token_request_body"), NULL,
+      ngx_http_oauth_token_variable_body, 0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
 };
@@ -243,4 +248,30 @@ ngx_http_oauth_token_variable_endpoint(ngx_http_request_t *r,
 
     return ngx_http_oauth_token_variable_set(v,
                                 lcf->endpoint ? &lcf->endpoint->host : NULL);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_body(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_buf_t                        *b;
+    ngx_str_t                         text;
+    ngx_http_oauth_token_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
+
+    if (lcf->endpoint == NULL || r->request_body == NULL
+        || r->request_body->buf == NULL)
+    {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    b = r->request_body->buf;
+
+    text.data = b->pos;
+    text.len = b->last - b->pos;
+
+    return ngx_http_oauth_token_variable_set(v, &text);
 }

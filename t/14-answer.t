@@ -30,7 +30,7 @@ expires_field data.ttl;
 GET /show
 --- response_body
 GET /show Bearer {{token}}
---- raw_response_headers_like
+--- raw_response_headers_like chomp
 X-Left: (?:499|500)
 
 
@@ -52,7 +52,7 @@ GET /api Bearer {{token}}
 '/token' => { token => '{{token}}', expires_in => '899' }
 --- request
 GET /show
---- raw_response_headers_like
+--- raw_response_headers_like chomp
 X-Left: 89[89]
 
 
@@ -65,7 +65,7 @@ expires_field expires_in unit=ms;
 '/token' => { token => '{{token}}', expires_in => '899000' }
 --- request
 GET /show
---- raw_response_headers_like
+--- raw_response_headers_like chomp
 X-Left: 89[89]
 
 
@@ -78,7 +78,7 @@ expires_field exp unit=epoch;
 '/token' => { token => '{{token}}', fields => { exp => time + 1000 } }
 --- request
 GET /show
---- raw_response_headers_like
+--- raw_response_headers_like chomp
 X-Left: (?:99[789]|1000)
 
 
@@ -91,7 +91,7 @@ expires_field exp unit=epoch_ms;
 '/token' => { token => '{{token}}', fields => { exp => 1000 * (time + 1000) } }
 --- request
 GET /show
---- raw_response_headers_like
+--- raw_response_headers_like chomp
 X-Left: (?:99[789]|1000)
 
 
@@ -105,7 +105,7 @@ expires_field exp unit=iso8601;
     exp => POSIX::strftime('%Y-%m-%dT%H:%M:%SZ', gmtime(time + 1000)) } }
 --- request
 GET /show
---- raw_response_headers_like
+--- raw_response_headers_like chomp
 X-Left: (?:99[789]|1000)
 
 
@@ -117,7 +117,7 @@ X-Left: (?:99[789]|1000)
 '/token' => { token => '{{token}}', expires_in => time + 1000 }
 --- request
 GET /show
---- raw_response_headers_like
+--- raw_response_headers_like chomp
 X-Left: (?:99[789]|1000)
 
 
@@ -130,7 +130,7 @@ token_lifetime default=200s;
 '/token' => { token => '{{token}}', expires_in => undef }
 --- request
 GET /show
---- raw_response_headers_like
+--- raw_response_headers_like chomp
 X-Left: (?:199|200)
 
 
@@ -143,7 +143,7 @@ token_lifetime max=1h;
 '/token' => { token => '{{token}}', expires_in => 86400 }
 --- request
 GET /show
---- raw_response_headers_like
+--- raw_response_headers_like chomp
 X-Left: (?:3599|3600)
 
 

@@ -32,7 +32,8 @@ my %example = (
     'fiserv_card.conf' => {
         hosts => [ 'card-sandbox.api.fiservapps.com' ],
         token => 'POST /cs/oauth2/v1/token?scope=/cs/api',
-        uri => '/cs/v1/cards', headers => { 'x-fapi-financial-id' => '12345678' },
+        uri => '/cs/v1/cards',
+        headers => { 'x-fapi-financial-id' => '12345678' },
         client_certificate => 1,
     },
     'firstvision.conf' => {

@@ -41,7 +41,7 @@ Authorization: $basic
 Content-Type: application/x-www-form-urlencoded
 institutionId: 00516
 transactionId: UUID
-Content-Length: 54
+Content-Length: 52
 
 grant_type=client_credentials&scopes=accounts%3Aread
 END
@@ -54,5 +54,4 @@ institutionId: 00516
 END
 
 $system->stop;
-
 done_testing();

@@ -82,12 +82,13 @@ is($system->server->count('/sandbox/v1/accounts'), 0,
    'nothing has gone to the API');
 
 sleep 1.1;
-lives($system->get('/sandbox/v1/accounts'), 7200,
-      'expires_in is a moment');
+lives($system->get('/sandbox/v1/accounts'), 7200, 'expires_in is a moment');
 
+my @got = $system->server->requests($path);
 my $basic = basic($id, $secret);
 
-is_request($_, <<"END", 'the token request') for $system->server->requests($path);
+is(scalar @got, 3, 'an attempt after each pause');
+is_request($_, <<"END", 'the token request') for @got;
 POST $path?grant_type=client_credentials&scope=accounts%20cards HTTP/1.1
 Host: $host
 Accept: application/json
@@ -104,5 +105,4 @@ Authorization: Bearer $jwt
 END
 
 $system->stop;
-
 done_testing();

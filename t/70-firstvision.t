@@ -55,5 +55,4 @@ businessUnit: AU01
 END
 
 $system->stop;
-
 done_testing();

@@ -590,6 +590,9 @@ test_too_large(void)
     CHECK(publish(1, &claim, 1, 248 * (size_t) (cells_free() + 1), 2, 9999)
           == RC(OK) && !finds(2, 2) && has(3, 3, 248 * 20, 2),
           "a large one costs as many as needed");
+    CHECK(memmem(memory, memory_size, key(2) + 8, 24) == NULL
+          && memmem(memory, memory_size, key(3) + 8, 24) != NULL,
+          "a free entry keeps no key");
 }
 
 

@@ -1,0 +1,165 @@
+
+#include "ngx_http_oauth_token_location.h"
+
+
+static ngx_int_t ngx_http_oauth_token_location_resolve(ngx_conf_t *cf,
+    ngx_http_oauth_token_main_conf_t *mcf,
+    ngx_http_oauth_token_loc_conf_t *lcf);
+
+
+void *
+ngx_http_oauth_token_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_oauth_token_loc_conf_t  *lcf;
+
+    lcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_oauth_token_loc_conf_t));
+    if (lcf == NULL) {
+        return NULL;
+    }
+
+    lcf->provider = NGX_CONF_UNSET_PTR;
+    lcf->name = NGX_CONF_UNSET_PTR;
+    lcf->log_secrets = NGX_CONF_UNSET;
+
+    return lcf;
+}
+
+
+char *
+ngx_http_oauth_token_location_use(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_oauth_token_loc_conf_t *lcf = conf;
+
+    ngx_str_t                         *args;
+    ngx_http_compile_complex_value_t   ccv;
+    ngx_http_oauth_token_main_conf_t  *mcf;
+
+    if (lcf->name != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_oauth_token_module);
+    mcf->used = 1;
+
+    args = cf->args->elts;
+
+    if (args[1].len == 0) {
+        return "has an empty value";
+    }
+
+    lcf->provider = NULL;
+    lcf->name = NULL;
+
+    if (ngx_http_script_variables_count(&args[1]) == 0) {
+
+        if (ngx_strcmp(args[1].data, "off") != 0) {
+            /* it may be defined further below */
+
+            lcf->literal = args[1];
+            lcf->where.file = cf->conf_file->file.name;
+            lcf->where.line = cf->conf_file->line;
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    lcf->name = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (lcf->name == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &args[1];
+    ccv.complex_value = lcf->name;
+
+    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
+                                                          : NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_oauth_token_location_log_secrets(ngx_conf_t *cf, void *post,
+    void *data)
+{
+    ngx_flag_t *flag = data;
+
+    if (*flag) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "\"oauth_token_log_secrets on\" lets access tokens "
+                           "and secrets into debug logs");
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_oauth_token_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_oauth_token_loc_conf_t *prev = parent;
+    ngx_http_oauth_token_loc_conf_t *lcf = child;
+
+    ngx_http_oauth_token_main_conf_t  *mcf;
+
+    /*
+     * Those of http{} are the parent of all its servers: its own provider is
+     * looked up when the first of them comes.
+     */
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_oauth_token_module);
+
+    if (ngx_http_oauth_token_location_resolve(cf, mcf, prev) != NGX_OK
+        || ngx_http_oauth_token_location_resolve(cf, mcf, lcf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_conf_merge_ptr_value(lcf->provider, prev->provider, NULL);
+    ngx_conf_merge_ptr_value(lcf->name, prev->name, NULL);
+    ngx_conf_merge_value(lcf->log_secrets, prev->log_secrets, 0);
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_location_resolve(ngx_conf_t *cf,
+    ngx_http_oauth_token_main_conf_t *mcf,
+    ngx_http_oauth_token_loc_conf_t *lcf)
+{
+    if (lcf->literal.len == 0) {
+        return NGX_OK;
+    }
+
+    lcf->provider = ngx_http_oauth_token_location_provider(mcf, &lcf->literal);
+
+    if (lcf->provider) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "unknown provider \"%V\" in %V:%ui", &lcf->literal,
+                  &lcf->where.file, lcf->where.line);
+
+    return NGX_ERROR;
+}
+
+
+ngx_http_oauth_token_provider_t *
+ngx_http_oauth_token_location_provider(ngx_http_oauth_token_main_conf_t *mcf,
+    ngx_str_t *name)
+{
+    ngx_str_node_t  *node;
+
+    node = ngx_str_rbtree_lookup(&mcf->names, name,
+                                 ngx_crc32_short(name->data, name->len));
+    if (node == NULL) {
+        return NULL;
+    }
+
+    return (ngx_http_oauth_token_provider_t *)
+               ((u_char *) node
+                - offsetof(ngx_http_oauth_token_provider_t, node));
+}

@@ -1,0 +1,280 @@
+
+#include "ngx_http_oauth_token_sanity.h"
+
+#include "ngx_http_oauth_token_apply.h"
+#include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_presets.h"
+
+
+static ngx_int_t ngx_http_oauth_token_sanity_method(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
+static ngx_int_t ngx_http_oauth_token_sanity_credentials(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
+static ngx_int_t ngx_http_oauth_token_sanity_basic(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
+static ngx_int_t ngx_http_oauth_token_sanity_needs(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p, const char *directive);
+static ngx_int_t ngx_http_oauth_token_sanity_parameters(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
+static ngx_int_t ngx_http_oauth_token_sanity_json(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
+static ngx_int_t ngx_http_oauth_token_sanity_utf8(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p, ngx_http_oauth_token_value_t *value);
+
+
+ngx_int_t
+ngx_http_oauth_token_sanity(ngx_conf_t *cf, ngx_http_oauth_token_provider_t *p)
+{
+    ngx_uint_t  i;
+
+    static ngx_int_t  (*checks[])(ngx_conf_t *cf,
+                                  ngx_http_oauth_token_provider_t *p) =
+    {
+        ngx_http_oauth_token_sanity_method,
+        ngx_http_oauth_token_sanity_credentials,
+        ngx_http_oauth_token_sanity_parameters,
+        ngx_http_oauth_token_sanity_json
+    };
+
+    for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+        if (checks[i](cf, p) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_method(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    if (p->method == NGX_HTTP_GET
+        && p->format != NGX_HTTP_OAUTH_TOKEN_FORMAT_NONE)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "provider \"%V\" has a \"body_format\" for "
+                           "\"method GET\", which has no body", &p->name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_credentials(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    const ngx_http_oauth_token_method_t  *auth;
+
+    auth = p->auth;
+
+    if (auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_ID) {
+
+        if (p->client_secret.set) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                               "provider \"%V\" does not send its "
+                               "\"client_secret\" with \"client_auth none\"",
+                               &p->name);
+        }
+
+        return NGX_OK;
+    }
+
+    if (!p->client_id.set) {
+        return ngx_http_oauth_token_sanity_needs(cf, p, "client_id");
+    }
+
+    if (!p->client_secret.set) {
+        return ngx_http_oauth_token_sanity_needs(cf, p, "client_secret");
+    }
+
+    if (auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_BASIC) {
+        return ngx_http_oauth_token_sanity_basic(cf, p);
+    }
+
+    if (auth->in == NGX_HTTP_OAUTH_TOKEN_IN_BODY
+        && p->format == NGX_HTTP_OAUTH_TOKEN_FORMAT_NONE)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "provider \"%V\" has no body (body_format none) "
+                           "for \"client_auth client_secret_post\"",
+                           &p->name);
+        return NGX_ERROR;
+    }
+
+    if (auth->in == NGX_HTTP_OAUTH_TOKEN_IN_QUERY) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "the secret of provider \"%V\" is sent in the URL "
+                           "(client_auth client_secret_query), which servers "
+                           "may log", &p->name);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_basic(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    ngx_str_t  *id;
+
+    id = &p->client_id.text;
+
+    if (!p->auth_encode
+        && ngx_strlchr(id->data, id->data + id->len, ':'))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"client_id\" of provider \"%V\" has a \":\" in "
+                           "it, which needs \"client_auth client_secret_basic "
+                           "encode=form\"", &p->name);
+        return NGX_ERROR;
+    }
+
+    /* RFC 6749, section 2.3: one method a request */
+
+    if (ngx_http_oauth_token_apply_has(p, "header", "Authorization")) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "provider \"%V\" has both \"client_auth "
+                           "client_secret_basic\" and a header "
+                           "\"Authorization\"", &p->name);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_needs(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p, const char *directive)
+{
+    if (p->preset) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "provider \"%V\" needs \"%s\" (preset \"%s\")",
+                           &p->name, directive, p->preset->name);
+    } else {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "provider \"%V\" needs \"%s\" "
+                           "(client_auth %V)", &p->name, directive,
+                           &p->auth->name);
+    }
+
+    return NGX_ERROR;
+}
+
+
+/* no name may be sent twice: RFC 6749, section 3.2 */
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_parameters(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    ngx_uint_t                     i, n, fields;
+    ngx_http_oauth_token_field_t  *field;
+
+    fields = (p->auth->in != NGX_HTTP_OAUTH_TOKEN_IN_HEADER);
+
+    struct {
+        ngx_str_t   *name;
+        ngx_uint_t   sent;
+    } others[] = {
+        { &p->grant_type.name, p->grant_type.value.set },
+        { &p->scope.name, p->scope.value.set },
+        { &p->auth_id, fields && p->client_id.set },
+        { &p->auth_secret, fields && p->client_secret.set }
+    };
+
+    field = p->parameters.elts;
+
+    for (i = 0; i < p->parameters.nelts; i++) {
+        for (n = 0; n < sizeof(others) / sizeof(others[0]); n++) {
+
+            if (others[n].sent && others[n].name->len == field[i].name.len
+                && ngx_strncmp(others[n].name->data, field[i].name.data,
+                               field[i].name.len)
+                   == 0)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                                   "\"parameter %V\" of provider \"%V\" is "
+                                   "sent already", &field[i].name, &p->name);
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* JSON is UTF-8: found out here, not at the first request */
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_json(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    ngx_uint_t                     i;
+    ngx_http_oauth_token_field_t  *field;
+
+    if (p->format != NGX_HTTP_OAUTH_TOKEN_FORMAT_JSON) {
+        return NGX_OK;
+    }
+
+    ngx_http_oauth_token_value_t  *values[] = {
+        &p->client_id, &p->client_secret, &p->grant_type.value,
+        &p->scope.value
+    };
+
+    for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (ngx_http_oauth_token_sanity_utf8(cf, p, values[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    field = p->parameters.elts;
+
+    for (i = 0; i < p->parameters.nelts; i++) {
+        if (ngx_http_oauth_token_sanity_utf8(cf, p, &field[i].value) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_utf8(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p, ngx_http_oauth_token_value_t *value)
+{
+    char                         *json;
+    size_t                        len;
+    ngx_http_oauth_token_pair_t   pair;
+
+    if (!value->set) {
+        return NGX_OK;
+    }
+
+    pair.name = (u_char *) "";
+    pair.name_len = 0;
+    pair.value = value->text.data;
+    pair.value_len = value->text.len;
+
+    json = ngx_http_oauth_token_json_body(&pair, 1, &len);
+
+    if (json == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "provider \"%V\" has a value that is not UTF-8, as "
+                           "\"body_format json\" needs it", &p->name);
+        return NGX_ERROR;
+    }
+
+    ngx_explicit_memzero(json, len);
+    free(json);
+
+    return NGX_OK;
+}
