@@ -17,7 +17,7 @@ sources := config $(wildcard src/*.c src/*.h)
 
 # the sources that are plain C, without nginx
 plain := $(wildcard $(patsubst %,src/ngx_http_oauth_token_%.c, \
-             date json form lifetime zone error field response lookup store))
+             date json form lifetime zone lock error field response lookup store))
 
 ifeq ($(BUILD),release)
 target := $(module)

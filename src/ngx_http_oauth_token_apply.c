@@ -110,11 +110,10 @@ ngx_http_oauth_token_apply_environment(ngx_conf_t *cf,
 
     if (p->url.data) {
 
-        if (p->environment.data || p->options.nelts) {
+        if (p->environment.data) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "provider \"%V\" has both \"token_endpoint\" "
-                               "and \"%s\"", &p->name, p->environment.data
-                               ? "environment" : "option");
+                               "and \"environment\"", &p->name);
             return NGX_ERROR;
         }
 
@@ -144,7 +143,7 @@ ngx_http_oauth_token_apply_environment(ngx_conf_t *cf,
 }
 
 
-/* fills each {NAME} with its option */
+/* fills each {NAME} with its option; one that was used loses its key */
 
 static ngx_int_t
 ngx_http_oauth_token_apply_url(ngx_conf_t *cf,
@@ -152,13 +151,12 @@ ngx_http_oauth_token_apply_url(ngx_conf_t *cf,
 {
     size_t         len;
     u_char        *dst;
-    ngx_uint_t     i, used;
+    ngx_uint_t     i;
     const char    *end;
     ngx_keyval_t  *kv;
 
     kv = p->options.elts;
     len = ngx_strlen(url);
-    used = 0;
 
     for (i = 0; i < p->options.nelts; i++) {
         len += kv[i].value.len;
@@ -192,17 +190,23 @@ ngx_http_oauth_token_apply_url(ngx_conf_t *cf,
 
         dst = ngx_cpymem(dst, kv->value.data, kv->value.len);
         url = end + 1;
-        used++;
+
+        kv->key.len = 0;
     }
 
     p->url.len = dst - p->url.data;
     *dst = '\0';
 
-    if (used < p->options.nelts) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "provider \"%V\" has an \"option\" that preset "
-                           "\"%s\" does not know", &p->name, p->preset->name);
-        return NGX_ERROR;
+    kv = p->options.elts;
+
+    for (i = 0; i < p->options.nelts; i++) {
+        if (kv[i].key.len) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "preset \"%s\" of provider \"%V\" has no "
+                               "option \"%V\"", p->preset->name, &p->name,
+                               &kv[i].key);
+            return NGX_ERROR;
+        }
     }
 
     return NGX_OK;

@@ -291,6 +291,7 @@ ngx_http_oauth_token_conf_finish(ngx_conf_t *cf)
 {
     ngx_uint_t                          i;
     ngx_conf_file_t                    *save, file;
+    ngx_http_oauth_token_where_t       *where;
     ngx_http_oauth_token_provider_t   **p;
     ngx_http_oauth_token_main_conf_t   *mcf;
 
@@ -305,9 +306,11 @@ ngx_http_oauth_token_conf_finish(ngx_conf_t *cf)
 
         /* errors belong to the block, which was read long ago */
 
+        where = p[i]->url_where.line ? &p[i]->url_where : &p[i]->where;
+
         file = *save;
-        file.file.name = p[i]->where.file;
-        file.line = p[i]->where.line;
+        file.file.name = where->file;
+        file.line = where->line;
 
         cf->conf_file = &file;
 

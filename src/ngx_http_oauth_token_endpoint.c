@@ -8,6 +8,7 @@ static ngx_int_t ngx_http_oauth_token_endpoint_create_loc(ngx_conf_t *cf,
     ngx_http_conf_ctx_t *ctx);
 static ngx_command_t *ngx_http_oauth_token_endpoint_command(ngx_conf_t *cf,
     ngx_uint_t types, ngx_module_t **module, ngx_uint_t *known);
+static ngx_int_t ngx_http_oauth_token_endpoint_file(ngx_conf_t *cf);
 static char *ngx_http_oauth_token_endpoint_run(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider, ngx_command_t *cmd,
     ngx_module_t *module);
@@ -232,6 +233,10 @@ ngx_http_oauth_token_endpoint_directive(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_http_oauth_token_endpoint_file(cf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     written = ngx_array_push(&provider->written);
     if (written == NULL) {
         return NGX_CONF_ERROR;
@@ -240,6 +245,59 @@ ngx_http_oauth_token_endpoint_directive(ngx_conf_t *cf,
     *written = *name;
 
     return ngx_http_oauth_token_endpoint_run(cf, provider, cmd, module);
+}
+
+
+/*
+ * nginx opens these when it merges, and then knows no line any more: looked
+ * for here.
+ */
+
+static ngx_int_t
+ngx_http_oauth_token_endpoint_file(ngx_conf_t *cf)
+{
+    ngx_str_t   *args, name;
+    ngx_uint_t   i;
+
+    static char  *files[] = {
+        "proxy_ssl_trusted_certificate", "proxy_ssl_certificate",
+        "proxy_ssl_certificate_key", "proxy_ssl_crl",
+        "proxy_ssl_password_file"
+    };
+
+    args = cf->args->elts;
+
+    for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        if (ngx_strcmp(args[0].data, files[i]) == 0) {
+            break;
+        }
+    }
+
+    if (i == sizeof(files) / sizeof(files[0])
+        || cf->args->nelts != 2
+        || args[1].len == 0
+        || ngx_http_script_variables_count(&args[1])
+        || ngx_strncmp(args[1].data, "engine:", 7) == 0
+        || ngx_strncmp(args[1].data, "store:", 6) == 0
+        || ngx_strncmp(args[1].data, "data:", 5) == 0)
+    {
+        return NGX_OK;
+    }
+
+    name = args[1];
+
+    if (ngx_conf_full_name(cf->cycle, &name, 1) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (access((char *) name.data, R_OK) == 0) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                       "cannot read \"%V\" of \"%V\"", &name, &args[0]);
+
+    return NGX_ERROR;
 }
 
 

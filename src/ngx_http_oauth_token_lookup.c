@@ -1,6 +1,7 @@
 
 #include <string.h>
 
+#include "ngx_http_oauth_token_lock.h"
 #include "ngx_http_oauth_token_lookup.h"
 #include "ngx_http_oauth_token_store.h"
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "ngx_http_oauth_token_store.h"
+#include "ngx_http_oauth_token_lock.h"
 #include "ngx_http_oauth_token_lookup.h"
 
 

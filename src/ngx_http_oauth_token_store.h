@@ -10,7 +10,7 @@
  *   - reading takes no lock: an entry has a generation, which is odd while it
  *     is written and never repeats; what was read counts only if it is the
  *     same, and even, before and after;
- *   - writing takes a lock that holds its owner'"'"'s pid; it is tried a bounded
+ *   - writing takes a lock that holds its owner's pid; it is tried a bounded
  *     number of times (BUSY), and when the owner is dead it is taken and
  *     everything that an interrupted writer may have left is rebuilt.
  *
@@ -112,7 +112,7 @@ int ngx_http_oauth_token_store_find(ngx_http_oauth_token_store_t *st,
     ngx_http_oauth_token_stored_t *stored);
 
 /*
- * Copies the token'"'"'s stored->len bytes to dst.  Returns 1, or 0 when it has
+ * Copies the token's stored->len bytes to dst.  Returns 1, or 0 when it has
  * changed since it was found; dst then holds rubbish that may be a part of
  * a token.
  */
@@ -132,7 +132,7 @@ void ngx_http_oauth_token_store_touch(ngx_http_oauth_token_store_t *st,
 
 /*
  * Asks to fetch for the key, until deadline.  OK: *claim is to be ended by
- * publish or fail.  CLAIMED: *claim is the other'"'"'s.  PAUSED: *failure says
+ * publish or fail.  CLAIMED: *claim is the other's.  PAUSED: *failure says
  * why and until when.
  */
 ngx_http_oauth_token_store_e ngx_http_oauth_token_store_claim(
@@ -141,7 +141,7 @@ ngx_http_oauth_token_store_e ngx_http_oauth_token_store_claim(
     ngx_http_oauth_token_failure_t *failure);
 
 /*
- * Whether somebody else'"'"'s claim is still being worked on: no lock, one system
+ * Whether somebody else's claim is still being worked on: no lock, one system
  * call.
  */
 int ngx_http_oauth_token_store_claimed(ngx_http_oauth_token_store_t *st,

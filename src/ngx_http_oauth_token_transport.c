@@ -18,17 +18,15 @@ extern ngx_module_t  ngx_http_proxy_module;
 typedef struct {
     char        *name;
     char        *args[NGX_HTTP_OAUTH_TOKEN_TRANSPORT_ARGS];
-    ngx_uint_t   buffers;
+    ngx_uint_t   unless;
 } ngx_http_oauth_token_transport_t;
 
 
 static ngx_int_t ngx_http_oauth_token_transport_table(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider,
-    ngx_http_oauth_token_transport_t *t, ngx_uint_t buffers);
+    ngx_http_oauth_token_transport_t *t, ngx_uint_t written);
 static ngx_int_t ngx_http_oauth_token_transport_headers(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider, ngx_str_t *host_header);
-static ngx_uint_t ngx_http_oauth_token_transport_buffers(
-    ngx_http_oauth_token_provider_t *provider);
 static ngx_int_t ngx_http_oauth_token_transport_timeouts(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider);
 static ngx_int_t ngx_http_oauth_token_transport_tls(ngx_conf_t *cf,
@@ -43,9 +41,11 @@ static ngx_int_t ngx_http_oauth_token_transport_run(ngx_conf_t *cf,
 
 
 /*
- * nginx checks the sizes of the buffers against one another, so they are all
- * ours or, when one of them is written in the block, none is.
+ * nginx checks the sizes of the buffers against one another: what depends on
+ * one that is written in the block is left to nginx's own default.
  */
+#define PROXY_BUFFERS      1
+#define PROXY_BUFFER_SIZE  2
 
 static ngx_http_oauth_token_transport_t  ngx_http_oauth_token_defaults[] = {
 
@@ -62,11 +62,12 @@ static ngx_http_oauth_token_transport_t  ngx_http_oauth_token_defaults[] = {
     { "proxy_store", { "off" }, 0 },
     { "proxy_cache", { "off" }, 0 },
     { "proxy_buffering", { "on" }, 0 },
-    { "proxy_buffer_size", { "32k" }, 1 },
-    { "proxy_buffers", { "8", "32k" }, 1 },
-    { "proxy_busy_buffers_size", { "64k" }, 1 },
-    { "proxy_temp_file_write_size", { "64k" }, 1 },
-    { "proxy_max_temp_file_size", { "0" }, 1 },
+    { "proxy_buffer_size", { "32k" }, PROXY_BUFFERS },
+    { "proxy_buffers", { "8", "32k" }, 0 },
+    { "proxy_busy_buffers_size", { "64k" }, PROXY_BUFFERS|PROXY_BUFFER_SIZE },
+    { "proxy_temp_file_write_size", { "64k" },
+      PROXY_BUFFERS|PROXY_BUFFER_SIZE },
+    { "proxy_max_temp_file_size", { "0" }, 0 },
     { "proxy_limit_rate", { "0" }, 0 },
     { "proxy_force_ranges", { "off" }, 0 },
 
@@ -121,7 +122,7 @@ ngx_http_oauth_token_transport_finish(ngx_conf_t *cf,
 {
     char        *args[3];
     u_char      *p;
-    ngx_uint_t   buffers;
+    ngx_uint_t   written;
 
     /*
      * With a variable in it, proxy_pass leaves it to run time how the host is
@@ -160,14 +161,22 @@ ngx_http_oauth_token_transport_finish(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    buffers = ngx_http_oauth_token_transport_buffers(provider);
+    written = 0;
+
+    if (ngx_http_oauth_token_endpoint_written(provider, "proxy_buffers")) {
+        written |= PROXY_BUFFERS;
+    }
+
+    if (ngx_http_oauth_token_endpoint_written(provider, "proxy_buffer_size")) {
+        written |= PROXY_BUFFER_SIZE;
+    }
 
     if (ngx_http_oauth_token_transport_table(cf, provider,
                                              ngx_http_oauth_token_fixed, 0)
         != NGX_OK
         || ngx_http_oauth_token_transport_table(cf, provider,
                                                 ngx_http_oauth_token_defaults,
-                                                buffers)
+                                                written)
            != NGX_OK
         || ngx_http_oauth_token_transport_timeouts(cf, provider) != NGX_OK)
     {
@@ -207,32 +216,14 @@ ngx_http_oauth_token_transport_headers(ngx_conf_t *cf,
 }
 
 
-static ngx_uint_t
-ngx_http_oauth_token_transport_buffers(
-    ngx_http_oauth_token_provider_t *provider)
-{
-    ngx_http_oauth_token_transport_t  *t;
-
-    for (t = ngx_http_oauth_token_defaults; t->name; t++) {
-        if (t->buffers
-            && ngx_http_oauth_token_endpoint_written(provider, t->name))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
 static ngx_int_t
 ngx_http_oauth_token_transport_table(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider,
-    ngx_http_oauth_token_transport_t *t, ngx_uint_t buffers)
+    ngx_http_oauth_token_transport_t *t, ngx_uint_t written)
 {
     for ( /* void */ ; t->name; t++) {
 
-        if (t->buffers && buffers) {
+        if (t->unless & written) {
             continue;
         }
 

@@ -1,9 +1,5 @@
 
-#include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ngx_http_oauth_token_zone.h"
 
@@ -14,26 +10,8 @@
 #define CELL_WORDS  NGX_HTTP_OAUTH_TOKEN_CELL_WORDS
 #define CELL_BYTES  NGX_HTTP_OAUTH_TOKEN_CELL_BYTES
 
-/*
- * How often the lock is tried before the caller does without: its owner needs
- * microseconds, or, when it was preempted, a time slice, and a worker must not
- * wait for more.
- */
-#define LOCK_TRIES  200
 
-
-static void ngx_http_oauth_token_zone_repair(ngx_http_oauth_token_zone_t *z);
-static int ngx_http_oauth_token_zone_mark(ngx_http_oauth_token_zone_t *z,
-    ngx_http_oauth_token_entry_t *e);
-static void ngx_http_oauth_token_zone_unmark(ngx_http_oauth_token_zone_t *z,
-    ngx_http_oauth_token_entry_t *e, size_t len);
-static void ngx_http_oauth_token_zone_free_cell(
-    ngx_http_oauth_token_zone_t *z, uint32_t i);
-static void ngx_http_oauth_token_zone_free_entry(
-    ngx_http_oauth_token_zone_t *z, uint32_t i);
-
-
-static uint32_t *
+uint32_t *
 ngx_http_oauth_token_zone_buckets(ngx_http_oauth_token_zone_t *z)
 {
     return (uint32_t *) (z + 1);
@@ -124,56 +102,6 @@ ngx_http_oauth_token_zone_create(void *addr, size_t size)
 }
 
 
-int
-ngx_http_oauth_token_zone_dead(pid_t pid)
-{
-    return kill(pid, 0) == -1 && errno == ESRCH;
-}
-
-
-int
-ngx_http_oauth_token_zone_lock(ngx_http_oauth_token_zone_t *z)
-{
-    uint32_t  owner, self;
-    unsigned  i;
-
-    self = (uint32_t) getpid();
-
-    for (i = 0; i < LOCK_TRIES; i++) {
-        owner = 0;
-
-        if (__atomic_compare_exchange_n(&z->lock, &owner, self, 0,
-                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-        {
-            return 0;
-        }
-
-        /* a yield may last a time slice: the dead are not waited for */
-
-        if (!ngx_http_oauth_token_zone_dead((pid_t) owner)) {
-            sched_yield();
-            continue;
-        }
-
-        if (__atomic_compare_exchange_n(&z->lock, &owner, self, 0,
-                                        __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-        {
-            ngx_http_oauth_token_zone_repair(z);
-            return 0;
-        }
-    }
-
-    return -1;
-}
-
-
-void
-ngx_http_oauth_token_zone_unlock(ngx_http_oauth_token_zone_t *z)
-{
-    __atomic_store_n(&z->lock, 0, __ATOMIC_RELEASE);
-}
-
-
 void
 ngx_http_oauth_token_zone_begin(ngx_http_oauth_token_entry_t *e)
 {
@@ -256,7 +184,7 @@ ngx_http_oauth_token_zone_drop(ngx_http_oauth_token_zone_t *z, uint32_t i)
 
 /* clears all but the generation, which goes on, and puts it with the free */
 
-static void
+void
 ngx_http_oauth_token_zone_free_entry(ngx_http_oauth_token_zone_t *z,
     uint32_t i)
 {
@@ -281,7 +209,7 @@ ngx_http_oauth_token_zone_free_entry(ngx_http_oauth_token_zone_t *z,
 }
 
 
-static void
+void
 ngx_http_oauth_token_zone_free_cell(ngx_http_oauth_token_zone_t *z, uint32_t i)
 {
     unsigned                      n;
@@ -368,102 +296,5 @@ ngx_http_oauth_token_zone_read(ngx_http_oauth_token_zone_t *z, uint32_t cell,
         }
 
         cell = ZONE_LOAD(&c->next);
-    }
-}
-
-
-/*
- * A writer has died, anywhere.  Entries are believed when they are in use and
- * their generation is even; lists are not believed at all, and a cell that no
- * believed entry leads to is free.
- */
-
-static void
-ngx_http_oauth_token_zone_repair(ngx_http_oauth_token_zone_t *z)
-{
-    uint32_t                       i, *bucket;
-    ngx_http_oauth_token_entry_t  *e;
-
-    for (i = 0; i < z->ncells; i++) {
-        ngx_http_oauth_token_zone_cell(z, i)->mark = 0;
-    }
-
-    bucket = ngx_http_oauth_token_zone_buckets(z);
-
-    for (i = 0; i < z->nbuckets; i++) {
-        ZONE_STORE(&bucket[i], ZONE_NONE);
-    }
-
-    z->free_entry = ZONE_NONE;
-    z->free_entries = 0;
-
-    for (i = 0; i < z->nentries; i++) {
-        e = ngx_http_oauth_token_zone_entry(z, i);
-
-        if (!e->used || (e->generation & 1)
-            || ngx_http_oauth_token_zone_mark(z, e) != 0)
-        {
-            ngx_http_oauth_token_zone_free_entry(z, i);
-            continue;
-        }
-
-        bucket = ngx_http_oauth_token_zone_bucket(z, e->key);
-        ZONE_STORE(&e->next, *bucket);
-        ZONE_STORE(bucket, i);
-    }
-
-    z->free_cell = ZONE_NONE;
-    z->free_cells = 0;
-
-    for (i = 0; i < z->ncells; i++) {
-        if (!ngx_http_oauth_token_zone_cell(z, i)->mark) {
-            ngx_http_oauth_token_zone_free_cell(z, i);
-        }
-    }
-}
-
-
-static int
-ngx_http_oauth_token_zone_mark(ngx_http_oauth_token_zone_t *z,
-    ngx_http_oauth_token_entry_t *e)
-{
-    size_t                        n;
-    uint64_t                      i;
-    ngx_http_oauth_token_cell_t  *c;
-
-    if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING) {
-        return 0;
-    }
-
-    for (n = 0, i = e->cell; n < e->len; n += CELL_BYTES) {
-
-        c = i < z->ncells ? ngx_http_oauth_token_zone_cell(z, (uint32_t) i)
-                          : NULL;
-
-        if (c == NULL || c->mark) {
-            ngx_http_oauth_token_zone_unmark(z, e, n);
-            return -1;
-        }
-
-        c->mark = 1;
-        i = c->next;
-    }
-
-    return 0;
-}
-
-
-static void
-ngx_http_oauth_token_zone_unmark(ngx_http_oauth_token_zone_t *z,
-    ngx_http_oauth_token_entry_t *e, size_t len)
-{
-    size_t                        n;
-    uint64_t                      i;
-    ngx_http_oauth_token_cell_t  *c;
-
-    for (n = 0, i = e->cell; n < len; n += CELL_BYTES) {
-        c = ngx_http_oauth_token_zone_cell(z, (uint32_t) i);
-        c->mark = 0;
-        i = c->next;
     }
 }

@@ -1,8 +1,8 @@
 
 /*
- * Row 0: the memory of a store: geometry, lock, cells, and their repair.
+ * Row 0: the memory of a store: geometry, entries, cells.
  *
- * Plain C.  Only the store and its tests include this.  Everything but the
+ * Plain C.  Only lock, lookup, store and their tests include this.  Everything but the
  * functions marked "no lock" is called with the lock held.
  *
  * Readers run while a writer writes, so every member that they read is a
@@ -85,9 +85,9 @@ typedef struct {
 
 typedef struct {
     uint32_t    version;
-    uint32_t    lock;              /* the owner'"'"'s pid, 0: free */
+    uint32_t    lock;              /* the owner's pid, 0: free */
     uint64_t    size;
-    uint64_t    claims;            /* the last claim'"'"'s number */
+    uint64_t    claims;            /* the last claim's number */
     uint32_t    nbuckets;          /* a power of two */
     uint32_t    nentries;
     uint32_t    ncells;
@@ -103,6 +103,7 @@ ngx_http_oauth_token_zone_t *ngx_http_oauth_token_zone_create(void *addr,
     size_t size);
 
 /* no lock: the parts, found from the geometry */
+uint32_t *ngx_http_oauth_token_zone_buckets(ngx_http_oauth_token_zone_t *z);
 uint32_t *ngx_http_oauth_token_zone_bucket(ngx_http_oauth_token_zone_t *z,
     const uint64_t key[4]);
 ngx_http_oauth_token_entry_t *ngx_http_oauth_token_zone_entry(
@@ -110,16 +111,18 @@ ngx_http_oauth_token_entry_t *ngx_http_oauth_token_zone_entry(
 ngx_http_oauth_token_cell_t *ngx_http_oauth_token_zone_cell(
     ngx_http_oauth_token_zone_t *z, uint32_t i);
 
-/* returns 0, or -1 when a live process keeps it; repairs after a dead one */
-int ngx_http_oauth_token_zone_lock(ngx_http_oauth_token_zone_t *z);
-void ngx_http_oauth_token_zone_unlock(ngx_http_oauth_token_zone_t *z);
-
-/* no lock: whether there is no such process any more */
-int ngx_http_oauth_token_zone_dead(pid_t pid);
-
 /* takes an entry out of the free ones and files it under the key */
 uint32_t ngx_http_oauth_token_zone_take(ngx_http_oauth_token_zone_t *z,
     const uint64_t key[4]);
+
+/*
+ * Clears what is in no list, but for an entry's generation, which goes on, and
+ * puts it with the free ones.
+ */
+void ngx_http_oauth_token_zone_free_entry(ngx_http_oauth_token_zone_t *z,
+    uint32_t i);
+void ngx_http_oauth_token_zone_free_cell(ngx_http_oauth_token_zone_t *z,
+    uint32_t i);
 
 /* wipes an entry and gives it back */
 void ngx_http_oauth_token_zone_drop(ngx_http_oauth_token_zone_t *z,

@@ -41,6 +41,9 @@ accepted 'proxy_ssl_verify off is warned about',
     qr/proxy_ssl_verify/;
 
 
+# nginx reads no block in a block that is not its own
+my $block = qr/unexpected "\{"/;
+
 my @refused = (
     [ 'http to another host', endpoint('http://192.0.2.1/token'),
       qr/insecure_http/, qr/http/ ],
@@ -86,13 +89,13 @@ my @refused = (
     [ 'a CA file that is missing',
       endpoint('https://127.0.0.1/token', 'proxy_ssl_trusted_certificate no.pem;')
           =~ s/# here//r, qr/no\.pem/ ],
-    [ 'a location inside', provider("location /a { } # here"), qr/location/ ],
-    [ 'an if inside', provider('if ($arg_x) { } # here'), qr/"?if"?/ ],
+    [ 'a location inside', provider("location /a { } # here"), $block ],
+    [ 'an if inside', provider('if ($arg_x) { } # here'), $block ],
     [ 'a limit_except inside', provider("limit_except GET { } # here"),
-      qr/limit_except/ ],
-    [ 'a server inside', provider("server { } # here"), qr/server/ ],
+      $block ],
+    [ 'a server inside', provider("server { } # here"), $block ],
     [ 'a provider inside', provider("oauth_provider q { } # here"),
-      qr/oauth_provider/ ],
+      $block ],
     [ 'an unknown directive', provider("no_such_thing on; # here"),
       qr/unknown directive "no_such_thing"/ ],
 );

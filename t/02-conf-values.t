@@ -46,8 +46,10 @@ accepted "client_auth $_", provider("client_auth $_;")
     for 'client_secret_basic', 'client_secret_basic encode=none',
         'client_secret_basic encode=form', 'client_secret_post',
         'client_secret_post id=clientId secret=clientSecret',
-        'client_secret_header id=client_id secret=client_secret',
-        'client_secret_query id=a secret=b';
+        'client_secret_header id=client_id secret=client_secret';
+accepted 'client_secret_query is warned about',
+    provider('client_auth client_secret_query id=a secret=b;'),
+    qr/secret of provider "p" is sent in the URL/;
 accepted 'client_auth none without a secret',
     with_secret('client_auth none;');
 accepted 'the random UUID in a value',

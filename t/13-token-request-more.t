@@ -118,11 +118,10 @@ X-Client: 1
 Cookie: a=b
 User-Agent: client
 Accept-Encoding: gzip
-Expect: 100-continue
 --- token_request_like
 ^POST /token HTTP/1.1\r$
 --- token_request_unlike
-(?i)client-body|^X-Client|^Cookie|^User-Agent|gzip|^Expect|client=1
+(?i)client-body|^X-Client|^Cookie|^User-Agent|gzip|client=1
 
 
 

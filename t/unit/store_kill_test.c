@@ -16,6 +16,7 @@
 
 #include "check.h"
 #include "ngx_http_oauth_token_store.h"
+#include "ngx_http_oauth_token_lock.h"
 #include "ngx_http_oauth_token_zone.h"
 
 

@@ -13,10 +13,23 @@
 
 
 int __lsan_is_turned_off(void);
+const char *__lsan_default_suppressions(void);
 
 
 int
 __lsan_is_turned_off(void)
 {
     return ngx_terminate || !(ngx_quit || ngx_exiting);
+}
+
+
+/*
+ * nginx keeps a TLS session for each server of an upstream and does not free
+ * it at its end; the session has been made in a handshake.
+ */
+
+const char *
+__lsan_default_suppressions(void)
+{
+    return "leak:ngx_ssl_handshake\n";
 }
