@@ -1,7 +1,7 @@
 
 #include "ngx_http_oauth_token_apply.h"
 
-#include "ngx_http_oauth_token_endpoint.h"
+#include "ngx_http_oauth_token_directive.h"
 #include "ngx_http_oauth_token_presets.h"
 
 
@@ -15,6 +15,8 @@ static ngx_int_t ngx_http_oauth_token_apply_environment(ngx_conf_t *cf,
     const ngx_http_oauth_token_preset_t *preset);
 static ngx_int_t ngx_http_oauth_token_apply_url(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, const char *url);
+static ngx_int_t ngx_http_oauth_token_apply_unused(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
 static ngx_keyval_t *ngx_http_oauth_token_apply_option(
     ngx_http_oauth_token_provider_t *p, const char *name, size_t len);
 
@@ -197,6 +199,17 @@ ngx_http_oauth_token_apply_url(ngx_conf_t *cf,
     p->url.len = dst - p->url.data;
     *dst = '\0';
 
+    return ngx_http_oauth_token_apply_unused(cf, p);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_apply_unused(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    ngx_uint_t     i;
+    ngx_keyval_t  *kv;
+
     kv = p->options.elts;
 
     for (i = 0; i < p->options.nelts; i++) {
@@ -244,10 +257,8 @@ ngx_http_oauth_token_apply_line(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p,
     const char *const *args)
 {
-    char         *rv;
-    ngx_str_t    *arg;
-    ngx_uint_t    i;
-    ngx_array_t  *save;
+    ngx_str_t   *written;
+    ngx_uint_t   i;
 
     static const char  *always[] = {
         "grant_type", "scope", "parameter", "request_header", NULL
@@ -259,48 +270,40 @@ ngx_http_oauth_token_apply_line(ngx_conf_t *cf,
         }
     }
 
-    if (always[i] == NULL && ngx_http_oauth_token_endpoint_written(p, args[0]))
+    if (always[i] == NULL && ngx_http_oauth_token_directive_written(p, args[0]))
     {
         return NGX_OK;
     }
 
-    save = cf->args;
-
-    cf->args = ngx_array_create(cf->pool, NGX_HTTP_OAUTH_TOKEN_PRESET_ARGS,
-                                sizeof(ngx_str_t));
-    if (cf->args == NULL) {
+    if (ngx_http_oauth_token_directive_apply(cf, p, args) != NGX_CONF_OK) {
         return NGX_ERROR;
     }
 
-    for (i = 0; args[i]; i++) {
-        arg = ngx_array_push(cf->args);
-        if (arg == NULL) {
-            return NGX_ERROR;
-        }
+    /* what a preset has said is not left to the defaults any more */
 
-        arg->data = (u_char *) args[i];
-        arg->len = ngx_strlen(args[i]);
+    written = ngx_array_push(&p->written);
+    if (written == NULL) {
+        return NGX_ERROR;
     }
 
-    rv = ngx_http_oauth_token_endpoint_directive(cf, p);
+    written->data = (u_char *) args[0];
+    written->len = ngx_strlen(args[0]);
 
-    cf->args = save;
-
-    return rv == NGX_CONF_OK ? NGX_OK : NGX_ERROR;
+    return NGX_OK;
 }
 
 
 /* a "header" is also a "request_header" */
 
 ngx_uint_t
-ngx_http_oauth_token_apply_has(ngx_http_oauth_token_provider_t *p, const char *directive,
-    const char *name)
+ngx_http_oauth_token_apply_has(ngx_http_oauth_token_provider_t *p,
+    const char *directive, const char *name)
 {
     ngx_uint_t                     i, n;
     ngx_http_oauth_token_field_t  *field;
 
     if (name == NULL) {
-        return ngx_http_oauth_token_endpoint_written(p, directive);
+        return ngx_http_oauth_token_directive_written(p, directive);
     }
 
     n = p->headers.nelts;

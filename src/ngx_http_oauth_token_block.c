@@ -2,11 +2,11 @@
 #include "ngx_http_oauth_token_block.h"
 
 #include "ngx_http_oauth_token_apply.h"
-#include "ngx_http_oauth_token_endpoint.h"
 #include "ngx_http_oauth_token_key.h"
 #include "ngx_http_oauth_token_reading.h"
 #include "ngx_http_oauth_token_sanity.h"
 #include "ngx_http_oauth_token_transport.h"
+#include "ngx_http_oauth_token_url.h"
 
 
 static ngx_int_t ngx_http_oauth_token_block_complete(ngx_conf_t *cf,
@@ -69,12 +69,12 @@ ngx_http_oauth_token_block_finish(ngx_conf_t *cf,
             file.line = p->url_where.line;
         }
 
-        rc = ngx_http_oauth_token_endpoint_url(cf, p, &p->url,
+        rc = ngx_http_oauth_token_url_set(cf, p, &p->url,
                                                p->insecure_http);
     }
 
     if (rc == NGX_OK) {
-        rc = ngx_http_oauth_token_transport_finish(cf, p, &p->host_header);
+        rc = ngx_http_oauth_token_transport_finish(cf, p);
     }
 
     cf->conf_file = save;

@@ -2,7 +2,7 @@
 #include "ngx_http_oauth_token_commands.h"
 
 #include "ngx_http_oauth_token_conf.h"
-#include "ngx_http_oauth_token_endpoint.h"
+#include "ngx_http_oauth_token_directive.h"
 #include "ngx_http_oauth_token_location.h"
 #include "ngx_http_oauth_token_params.h"
 #include "ngx_http_oauth_token_provider.h"

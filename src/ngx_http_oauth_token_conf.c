@@ -2,11 +2,12 @@
 #include "ngx_http_oauth_token_conf.h"
 
 #include "ngx_http_oauth_token_block.h"
+#include "ngx_http_oauth_token_directive.h"
 #include "ngx_http_oauth_token_endpoint.h"
-#include "ngx_http_oauth_token_inject.h"
 #include "ngx_http_oauth_token_location.h"
 #include "ngx_http_oauth_token_provider.h"
 #include "ngx_http_oauth_token_shm.h"
+#include "ngx_http_oauth_token_shown.h"
 #include "ngx_http_oauth_token_transport.h"
 
 
@@ -204,7 +205,7 @@ ngx_http_oauth_token_conf_line(ngx_conf_t *cf, ngx_command_t *dummy,
         return ngx_conf_include(cf, dummy, conf);
     }
 
-    return ngx_http_oauth_token_endpoint_directive(cf, cf->handler_conf);
+    return ngx_http_oauth_token_directive_user(cf, cf->handler_conf);
 }
 
 
@@ -302,7 +303,7 @@ ngx_http_oauth_token_conf_finish(ngx_conf_t *cf)
 
     for (i = 0; i < mcf->providers.nelts; i++) {
 
-        ngx_http_oauth_token_inject_init(cf, p[i]);
+        ngx_http_oauth_token_shown_init(cf, p[i]);
 
         /* errors belong to the block, which was read long ago */
 

@@ -49,7 +49,7 @@ ngx_http_oauth_token_ctx_end(void *data)
     ngx_http_oauth_token_ctx_t *ctx = data;
 
     if (ctx->state == NGX_HTTP_OAUTH_TOKEN_WAITING) {
-        ngx_http_oauth_token_flight_leave(&ctx->want);
+        ngx_http_oauth_token_want_leave(&ctx->want);
     }
 }
 

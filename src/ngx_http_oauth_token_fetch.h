@@ -33,10 +33,5 @@ ngx_int_t ngx_http_oauth_token_fetch(
     ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots,
     ngx_http_oauth_token_fetch_pt done, void *data);
 
-/* the filters, for requests in a hidden location only */
-ngx_int_t ngx_http_oauth_token_fetch_header(ngx_http_request_t *r);
-ngx_int_t ngx_http_oauth_token_fetch_body(ngx_http_request_t *r,
-    ngx_chain_t *in);
-
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_FETCH_H_INCLUDED_ */

@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_inject.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_shown.h"
 #include "ngx_http_oauth_token_token.h"
 #include "ngx_http_oauth_token_value.h"
 
@@ -27,6 +28,8 @@ typedef struct {
 } ngx_http_oauth_token_record_t;
 
 
+static ngx_int_t ngx_http_oauth_token_inject_add(ngx_http_request_t *r,
+    ngx_http_oauth_token_record_t *rec, ngx_str_t *slots, ngx_uint_t *n);
 static ngx_http_oauth_token_record_t *ngx_http_oauth_token_inject_record(
     ngx_http_request_t *r, ngx_uint_t nelts);
 static ngx_uint_t ngx_http_oauth_token_inject_count(ngx_http_request_t *r);
@@ -39,14 +42,10 @@ static ngx_int_t ngx_http_oauth_token_inject_set(ngx_http_request_t *r,
     ngx_http_oauth_token_bindings_t *bindings, ngx_table_elt_t *h);
 static void ngx_http_oauth_token_inject_switch(ngx_http_request_t *r,
     ngx_http_oauth_token_record_t *rec, ngx_uint_t nelts);
-static void ngx_http_oauth_token_inject_forget(ngx_http_request_t *r,
-    ngx_http_oauth_token_provider_t *provider);
 static void ngx_http_oauth_token_inject_take_off(ngx_http_request_t *r,
     ngx_http_oauth_token_record_t *rec);
 static void ngx_http_oauth_token_inject_end(void *data);
 static void ngx_http_oauth_token_inject_free(void *data);
-static ngx_int_t ngx_http_oauth_token_inject_index(
-    ngx_http_core_main_conf_t *cmcf, ngx_str_t *name);
 
 
 ngx_int_t
@@ -54,12 +53,8 @@ ngx_http_oauth_token_inject(ngx_http_request_t *r,
     ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots,
     ngx_http_oauth_token_t *token, ngx_uint_t log_secrets)
 {
-    ngx_int_t                         rc;
-    ngx_uint_t                        i, n;
-    ngx_table_elt_t                  *h;
-    ngx_http_oauth_token_field_t     *field;
-    ngx_http_oauth_token_record_t    *rec;
-    ngx_http_oauth_token_bindings_t   bindings;
+    ngx_uint_t                      n;
+    ngx_http_oauth_token_record_t  *rec;
 
     ngx_http_oauth_token_inject_undo(r);
 
@@ -74,12 +69,45 @@ ngx_http_oauth_token_inject(ngx_http_request_t *r,
     rec->token = token;
     token->refs++;
 
-    bindings.slots = slots;
-    bindings.token = &token->value;
-
     n = ngx_http_oauth_token_inject_copy(r, provider, rec->elts);
 
-    h = &rec->elts[n];
+    if (ngx_http_oauth_token_inject_add(r, rec, slots, &n) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_oauth_token_inject_switch(r, rec, n);
+    ngx_http_oauth_token_shown_forget(r, provider);
+
+    if (!log_secrets
+        && (r->connection->log->log_level & NGX_HTTP_OAUTH_TOKEN_LOG_DEBUG))
+    {
+        rec->log_level = r->connection->log->log_level;
+        r->connection->log->log_level = NGX_LOG_INFO;
+    }
+
+    return NGX_OK;
+}
+
+
+/* ours, behind the *n elements of the client */
+
+static ngx_int_t
+ngx_http_oauth_token_inject_add(ngx_http_request_t *r,
+    ngx_http_oauth_token_record_t *rec, ngx_str_t *slots, ngx_uint_t *n)
+{
+    ngx_int_t                         rc;
+    ngx_uint_t                        i;
+    ngx_table_elt_t                  *h;
+    ngx_http_oauth_token_field_t     *field;
+    ngx_http_oauth_token_bindings_t   bindings;
+    ngx_http_oauth_token_provider_t  *provider;
+
+    provider = rec->provider;
+
+    bindings.slots = slots;
+    bindings.token = &rec->token->value;
+
+    h = &rec->elts[(*n)++];
 
     if (provider->inject_plain) {
         ngx_memzero(h, sizeof(ngx_table_elt_t));
@@ -87,41 +115,27 @@ ngx_http_oauth_token_inject(ngx_http_request_t *r,
         h->key = provider->inject.name;
         h->lowcase_key = provider->inject.lowcase.data;
         h->hash = provider->inject.hash;
-        h->value = token->header;
-        n++;
+        h->value = rec->token->header;
 
-    } else {
-        rc = ngx_http_oauth_token_inject_set(r, &provider->inject, &bindings,
-                                             h);
-        if (rc != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        n++;
+    } else if (ngx_http_oauth_token_inject_set(r, &provider->inject, &bindings,
+                                               h)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     field = provider->upstream_headers.elts;
 
     for (i = 0; i < provider->upstream_headers.nelts; i++) {
         rc = ngx_http_oauth_token_inject_set(r, &field[i], &bindings,
-                                             &rec->elts[n]);
+                                             &rec->elts[*n]);
         if (rc == NGX_ERROR) {
             return NGX_ERROR;
         }
 
         if (rc == NGX_OK) {
-            n++;
+            (*n)++;
         }
-    }
-
-    ngx_http_oauth_token_inject_switch(r, rec, n);
-    ngx_http_oauth_token_inject_forget(r, provider);
-
-    if (!log_secrets
-        && (r->connection->log->log_level & NGX_HTTP_OAUTH_TOKEN_LOG_DEBUG))
-    {
-        rec->log_level = r->connection->log->log_level;
-        r->connection->log->log_level = NGX_LOG_INFO;
     }
 
     return NGX_OK;
@@ -318,36 +332,7 @@ ngx_http_oauth_token_inject_take_off(ngx_http_request_t *r,
         list->last = &list->part;
     }
 
-    ngx_http_oauth_token_inject_forget(r, rec->provider);
-}
-
-
-/* what was cached of $http_authorization and its like */
-
-static void
-ngx_http_oauth_token_inject_forget(ngx_http_request_t *r,
-    ngx_http_oauth_token_provider_t *provider)
-{
-    ngx_uint_t                     i;
-    ngx_http_oauth_token_field_t  *field;
-
-    field = &provider->inject;
-    i = 0;
-
-    for ( ;; ) {
-
-        if (field->index != NGX_ERROR) {
-            r->variables[field->index].valid = 0;
-            r->variables[field->index].not_found = 0;
-        }
-
-        if (i == provider->upstream_headers.nelts) {
-            return;
-        }
-
-        field = provider->upstream_headers.elts;
-        field += i++;
-    }
+    ngx_http_oauth_token_shown_forget(r, rec->provider);
 }
 
 
@@ -381,62 +366,4 @@ ngx_http_oauth_token_inject_free(void *data)
     ngx_http_oauth_token_record_t  *rec = data;
 
     ngx_http_oauth_token_release(rec->token);
-}
-
-
-void
-ngx_http_oauth_token_inject_init(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *provider)
-{
-    ngx_uint_t                     i;
-    ngx_http_core_main_conf_t     *cmcf;
-    ngx_http_oauth_token_field_t  *field;
-
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
-
-    provider->inject.index = ngx_http_oauth_token_inject_index(cmcf,
-                                                   &provider->inject.lowcase);
-
-    field = provider->upstream_headers.elts;
-
-    for (i = 0; i < provider->upstream_headers.nelts; i++) {
-        field[i].index = ngx_http_oauth_token_inject_index(cmcf,
-                                                           &field[i].lowcase);
-    }
-}
-
-
-static ngx_int_t
-ngx_http_oauth_token_inject_index(ngx_http_core_main_conf_t *cmcf,
-    ngx_str_t *name)
-{
-    u_char                ch;
-    size_t                n;
-    ngx_uint_t            i;
-    ngx_http_variable_t  *v;
-
-    v = cmcf->variables.elts;
-
-    for (i = 0; i < cmcf->variables.nelts; i++) {
-
-        if (v[i].name.len != sizeof("http_") - 1 + name->len
-            || ngx_strncmp(v[i].name.data, "http_", sizeof("http_") - 1) != 0)
-        {
-            continue;
-        }
-
-        for (n = 0; n < name->len; n++) {
-            ch = name->data[n] == '-' ? '_' : name->data[n];
-
-            if (v[i].name.data[sizeof("http_") - 1 + n] != ch) {
-                break;
-            }
-        }
-
-        if (n == name->len) {
-            return i;
-        }
-    }
-
-    return NGX_ERROR;
 }

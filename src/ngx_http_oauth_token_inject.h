@@ -1,6 +1,6 @@
 
 /*
- * Row 3: put the headers on a request that goes upstream, take them off
+ * Row 4: put the headers on a request that goes upstream, take them off
  * again.
  *
  * The request gets a header list of its own; the client's is never changed,
@@ -27,13 +27,6 @@ ngx_int_t ngx_http_oauth_token_inject(ngx_http_request_t *r,
 
 /* gives the client's own headers back; nothing when there is nothing on */
 void ngx_http_oauth_token_inject_undo(ngx_http_request_t *r);
-
-/*
- * After all of http{} is parsed: finds the variables that would show the
- * injected headers, so that their cached values can be forgotten.
- */
-void ngx_http_oauth_token_inject_init(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *provider);
 
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_INJECT_H_INCLUDED_ */

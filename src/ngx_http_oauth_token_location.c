@@ -26,7 +26,8 @@ ngx_http_oauth_token_create_loc_conf(ngx_conf_t *cf)
 
 
 char *
-ngx_http_oauth_token_location_use(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_oauth_token_location_use(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
 {
     ngx_http_oauth_token_loc_conf_t *lcf = conf;
 

@@ -1,8 +1,8 @@
 
 #include "ngx_http_oauth_token.h"
+#include "ngx_http_oauth_token_capture.h"
 #include "ngx_http_oauth_token_commands.h"
 #include "ngx_http_oauth_token_conf.h"
-#include "ngx_http_oauth_token_fetch.h"
 #include "ngx_http_oauth_token_flight.h"
 #include "ngx_http_oauth_token_handler.h"
 #include "ngx_http_oauth_token_inject.h"
@@ -61,7 +61,7 @@ ngx_http_oauth_token_header_filter(ngx_http_request_t *r)
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
 
     if (lcf->endpoint) {
-        return ngx_http_oauth_token_fetch_header(r);
+        return ngx_http_oauth_token_capture_header(r);
     }
 
     /* the request has done its work, nothing after it needs the token */
@@ -82,7 +82,7 @@ ngx_http_oauth_token_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
 
     if (lcf->endpoint) {
-        return ngx_http_oauth_token_fetch_body(r, in);
+        return ngx_http_oauth_token_capture_body(r, in);
     }
 
     return ngx_http_next_body_filter(r, in);

@@ -1,6 +1,6 @@
 
 /*
- * Row 6: what is known of the token endpoints of real providers: data, no
+ * Row 0: what is known of the token endpoints of real providers: data, no
  * logic.
  *
  * A preset is a list of directives, run as if they stood in the block unless

@@ -142,7 +142,6 @@ ngx_http_oauth_token_store_take(ngx_http_oauth_token_zone_t *z,
     memcpy(words, key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
 
     i = ngx_http_oauth_token_zone_take(z, words);
-
     ZONE_STORE(&ngx_http_oauth_token_zone_entry(z, i)->touched, now);
 
     return i;

@@ -1,6 +1,6 @@
 
 /*
- * Row 4: how a token request travels.
+ * Row 5: how a token request travels.
  *
  * What http{} may hold for the user's own proxying is kept away from token
  * requests by writing out every directive that matters, as if it stood in the
@@ -14,12 +14,9 @@
 #include "ngx_http_oauth_token.h"
 
 
-/*
- * After the block, when all of the provider is known.  host_header: what to
- * send as Host instead of the endpoint's own; may be empty.
- */
+/* after the block, when all of the provider is known */
 ngx_int_t ngx_http_oauth_token_transport_finish(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *provider, ngx_str_t *host_header);
+    ngx_http_oauth_token_provider_t *provider);
 
 /*
  * After all of http{} is merged: has the host resolved now, unless a resolver

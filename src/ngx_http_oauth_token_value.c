@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_value.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_source.h"
 
 
 typedef struct {
@@ -11,11 +12,6 @@ typedef struct {
 } ngx_http_oauth_token_placeholder_t;
 
 
-static ngx_int_t ngx_http_oauth_token_value_read_file(ngx_conf_t *cf,
-    ngx_str_t *directive, ngx_str_t *name, ngx_uint_t secret,
-    ngx_str_t *content);
-static ngx_int_t ngx_http_oauth_token_value_read_env(ngx_conf_t *cf,
-    ngx_str_t *directive, ngx_str_t *name, ngx_str_t *content);
 static ngx_int_t ngx_http_oauth_token_value_split(ngx_conf_t *cf,
     ngx_str_t *directive, ngx_uint_t allowed, ngx_array_t *slots,
     ngx_http_oauth_token_value_t *value);
@@ -49,26 +45,17 @@ ngx_http_oauth_token_value_compile(ngx_conf_t *cf, ngx_str_t *directive,
     ngx_str_t *text, ngx_uint_t allowed, ngx_array_t *slots,
     ngx_http_oauth_token_value_t *value)
 {
-    ngx_str_t  source;
+    ngx_int_t  rc;
 
     value->set = 1;
     value->parts = NULL;
 
-    if (text->len >= 5 && ngx_strncmp(text->data, "file:", 5) == 0) {
-        source.data = text->data + 5;
-        source.len = text->len - 5;
-
-        return ngx_http_oauth_token_value_read_file(cf, directive, &source,
+    rc = ngx_http_oauth_token_source(cf, directive, text,
                               allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET,
                               &value->text);
-    }
 
-    if (text->len >= 4 && ngx_strncmp(text->data, "env:", 4) == 0) {
-        source.data = text->data + 4;
-        source.len = text->len - 4;
-
-        return ngx_http_oauth_token_value_read_env(cf, directive, &source,
-                                                   &value->text);
+    if (rc != NGX_DECLINED) {
+        return rc;
     }
 
     value->text = *text;
@@ -79,137 +66,6 @@ ngx_http_oauth_token_value_compile(ngx_conf_t *cf, ngx_str_t *directive,
 
     return ngx_http_oauth_token_value_split(cf, directive, allowed, slots,
                                             value);
-}
-
-
-static ngx_int_t
-ngx_http_oauth_token_value_read_file(ngx_conf_t *cf, ngx_str_t *directive,
-    ngx_str_t *name, ngx_uint_t secret, ngx_str_t *content)
-{
-    off_t            size;
-    ssize_t          n;
-    ngx_fd_t         fd;
-    ngx_str_t        path;
-    ngx_file_info_t  fi;
-
-    path = *name;
-
-    if (path.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" has no file name after \"file:\"",
-                           directive);
-        return NGX_ERROR;
-    }
-
-    if (ngx_conf_full_name(cf->cycle, &path, 1) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    /* a FIFO must not hold up the start */
-
-    fd = ngx_open_file(path.data, NGX_FILE_RDONLY|O_NONBLOCK, NGX_FILE_OPEN,
-                       0);
-
-    if (fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" of \"%V\" failed",
-                           &path, directive);
-        return NGX_ERROR;
-    }
-
-    if (ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_fd_info_n " \"%V\" of \"%V\" failed",
-                           &path, directive);
-        goto failed;
-    }
-
-    size = ngx_file_size(&fi);
-
-    if (!ngx_is_file(&fi) || size == 0
-        || size > NGX_HTTP_OAUTH_TOKEN_VALUE_FILE_MAX)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" of \"%V\" %s", &path, directive,
-                           !ngx_is_file(&fi) ? "is not a regular file"
-                           : size == 0 ? "is empty" : "is larger than 64k");
-        goto failed;
-    }
-
-    if (secret && (ngx_file_access(&fi) & S_IROTH)) {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "\"%V\" of \"%V\" is readable by others",
-                           &path, directive);
-    }
-
-    content->data = ngx_pnalloc(cf->pool, size);
-    if (content->data == NULL) {
-        goto failed;
-    }
-
-    n = ngx_read_fd(fd, content->data, size);
-
-    if (n != size) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_read_fd_n " \"%V\" of \"%V\" failed",
-                           &path, directive);
-        goto failed;
-    }
-
-    (void) ngx_close_file(fd);
-
-    content->len = size;
-
-    if (content->data[content->len - 1] == LF) {
-        content->len--;
-
-        if (content->len && content->data[content->len - 1] == CR) {
-            content->len--;
-        }
-    }
-
-    if (content->len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" of \"%V\" is empty",
-                           &path, directive);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-
-failed:
-
-    (void) ngx_close_file(fd);
-
-    return NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_http_oauth_token_value_read_env(ngx_conf_t *cf, ngx_str_t *directive,
-    ngx_str_t *name, ngx_str_t *content)
-{
-    char  *env;
-
-    /* arguments of directives end with a NUL */
-
-    env = name->len ? getenv((char *) name->data) : NULL;
-
-    if (env == NULL || *env == '\0') {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "environment variable \"%V\" of \"%V\" is %s",
-                           name, directive, env ? "empty" : "not set");
-        return NGX_ERROR;
-    }
-
-    content->len = ngx_strlen(env);
-    content->data = ngx_pnalloc(cf->pool, content->len);
-    if (content->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(content->data, env, content->len);
-
-    return NGX_OK;
 }
 
 
@@ -239,30 +95,26 @@ ngx_http_oauth_token_value_split(ngx_conf_t *cf, ngx_str_t *directive,
             return NGX_ERROR;
         }
 
+        part->kind = NGX_HTTP_OAUTH_TOKEN_PART_TEXT;
         part->text.data = p;
 
-        if (*p == '$') {
-            part->text.len = ngx_http_oauth_token_value_variable(p, end);
-
-            if (ngx_http_oauth_token_value_placeholder(cf, directive, allowed,
-                                                       part)
-                != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
+        if (*p != '$') {
+            p = ngx_strlchr(p, end, '$');
+            p = p ? p : end;
 
         } else {
-            part->kind = NGX_HTTP_OAUTH_TOKEN_PART_TEXT;
-
-            for (part->text.len = 1;
-                 p + part->text.len < end && p[part->text.len] != '$';
-                 part->text.len++)
-            {
-                /* void */
-            }
+            p += ngx_http_oauth_token_value_variable(p, end);
         }
 
-        p += part->text.len;
+        part->text.len = p - part->text.data;
+
+        if (*part->text.data == '$'
+            && ngx_http_oauth_token_value_placeholder(cf, directive, allowed,
+                                                      part)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
 
         if (part->kind == NGX_HTTP_OAUTH_TOKEN_PART_CLIENT
             && ngx_http_oauth_token_value_client(cf, part, slots) != NGX_OK)

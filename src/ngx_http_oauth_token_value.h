@@ -17,10 +17,6 @@
 #include "ngx_http_oauth_token.h"
 
 
-/* the longest value from a file; a PEM of an RSA-4096 key has 3.3 kB */
-#define NGX_HTTP_OAUTH_TOKEN_VALUE_FILE_MAX  65536
-
-
 /* what a value may hold; bits */
 #define NGX_HTTP_OAUTH_TOKEN_VALUE_UUID     1
 #define NGX_HTTP_OAUTH_TOKEN_VALUE_TOKEN    2

@@ -2,8 +2,8 @@
 /*
  * Row 0: the memory of a store: geometry, entries, cells.
  *
- * Plain C.  Only lock, lookup, store and their tests include this.  Everything but the
- * functions marked "no lock" is called with the lock held.
+ * Plain C.  Only lock, lookup, store and their tests include this.
+ * Everything but the functions marked "no lock" is called with the lock held.
  *
  * Readers run while a writer writes, so every member that they read is a
  * machine word, loaded and stored as a whole (ZONE_LOAD, ZONE_STORE).

@@ -24,12 +24,12 @@ __lsan_is_turned_off(void)
 
 
 /*
- * nginx keeps a TLS session for each server of an upstream and does not free
- * it at its end; the session has been made in a handshake.
+ * What nginx does not free even then: the TLS session that it keeps for each
+ * server of an upstream (made in a handshake), and the tables of connections.
  */
 
 const char *
 __lsan_default_suppressions(void)
 {
-    return "leak:ngx_ssl_handshake\n";
+    return "leak:ngx_ssl_handshake\nleak:ngx_event_process_init\n";
 }

@@ -1,0 +1,26 @@
+
+/*
+ * Row 3: query and body of a token request, from pairs of names and values.
+ */
+
+#ifndef _NGX_HTTP_OAUTH_TOKEN_BODY_H_INCLUDED_
+#define _NGX_HTTP_OAUTH_TOKEN_BODY_H_INCLUDED_
+
+
+#include "ngx_http_oauth_token.h"
+
+
+/* sets the URI that r is proxied with: uri, and pairs added to its query */
+ngx_int_t ngx_http_oauth_token_body_uri(ngx_http_request_t *r, ngx_str_t *uri,
+    ngx_array_t *pairs);
+
+/*
+ * Sets r->request_body; its one buffer is what $oauth_token_request_body
+ * shows, which proxy_set_body asks for.  NGX_DECLINED: a value cannot be
+ * written in this format.
+ */
+ngx_int_t ngx_http_oauth_token_body_set(ngx_http_request_t *r,
+    ngx_uint_t format, ngx_array_t *pairs);
+
+
+#endif /* _NGX_HTTP_OAUTH_TOKEN_BODY_H_INCLUDED_ */
