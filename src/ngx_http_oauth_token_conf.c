@@ -290,6 +290,7 @@ ngx_http_oauth_token_init_main_conf(ngx_conf_t *cf, void *conf)
 ngx_int_t
 ngx_http_oauth_token_conf_finish(ngx_conf_t *cf)
 {
+    ngx_int_t                           rc;
     ngx_uint_t                          i;
     ngx_conf_file_t                    *save, file;
     ngx_http_oauth_token_where_t       *where;
@@ -315,11 +316,13 @@ ngx_http_oauth_token_conf_finish(ngx_conf_t *cf)
 
         cf->conf_file = &file;
 
-        if (ngx_http_oauth_token_transport_init(cf, p[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
+        rc = ngx_http_oauth_token_transport_init(cf, p[i]);
 
         cf->conf_file = save;
+
+        if (rc != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
     return NGX_OK;

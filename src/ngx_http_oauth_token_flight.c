@@ -378,3 +378,19 @@ ngx_http_oauth_token_flight_settle(ngx_http_oauth_token_trip_t *trip,
 
     ngx_http_oauth_token_flight_close(trip);
 }
+
+
+void
+ngx_http_oauth_token_flight_end(ngx_http_oauth_token_wait_t *wait)
+{
+    ngx_queue_t                    *q;
+    ngx_http_oauth_token_flight_t  *flight;
+
+    while (!ngx_queue_empty(&wait->queue)) {
+        q = ngx_queue_head(&wait->queue);
+        flight = ngx_queue_data(q, ngx_http_oauth_token_flight_t, queue);
+
+        ngx_http_oauth_token_flight_close(
+                                      (ngx_http_oauth_token_trip_t *) flight);
+    }
+}

@@ -22,6 +22,9 @@
 ngx_int_t ngx_http_oauth_token_flight_want(ngx_http_oauth_token_wait_t *wait,
     ngx_http_oauth_token_want_t *want);
 
+/* the worker ends: wipes and frees the flights that nobody waits for */
+void ngx_http_oauth_token_flight_end(ngx_http_oauth_token_wait_t *wait);
+
 /* looks at a flight, for wait */
 void ngx_http_oauth_token_flight_look(ngx_http_oauth_token_flight_t *flight);
 

@@ -7,6 +7,7 @@
 #include "ngx_http_oauth_token_handler.h"
 #include "ngx_http_oauth_token_inject.h"
 #include "ngx_http_oauth_token_location.h"
+#include "ngx_http_oauth_token_token.h"
 #include "ngx_http_oauth_token_variables.h"
 
 
@@ -16,6 +17,7 @@ static ngx_int_t ngx_http_oauth_token_body_filter(ngx_http_request_t *r,
 static ngx_int_t ngx_http_oauth_token_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_oauth_token_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_oauth_token_init_process(ngx_cycle_t *cycle);
+static void ngx_http_oauth_token_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_http_module_t  ngx_http_oauth_token_module_ctx = {
@@ -43,7 +45,7 @@ ngx_module_t  ngx_http_oauth_token_module = {
     ngx_http_oauth_token_init_process,     /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
-    NULL,                                  /* exit process */
+    ngx_http_oauth_token_exit_process,     /* exit process */
     NULL,                                  /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -187,4 +189,28 @@ ngx_http_oauth_token_init_process(ngx_cycle_t *cycle)
     mcf->wait.look = ngx_http_oauth_token_flight_look;
 
     return ngx_http_oauth_token_wait_init_process(cycle, &mcf->wait);
+}
+
+
+static void
+ngx_http_oauth_token_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                          i;
+    ngx_http_oauth_token_provider_t   **p;
+    ngx_http_oauth_token_main_conf_t   *mcf;
+
+    mcf = ngx_http_oauth_token_main_conf(cycle);
+
+    if (mcf == NULL || mcf->wait.look == NULL) {
+        return;
+    }
+
+    ngx_http_oauth_token_flight_end(&mcf->wait);
+
+    p = mcf->providers.elts;
+
+    for (i = 0; i < mcf->providers.nelts; i++) {
+        ngx_http_oauth_token_release(p[i]->copy);
+        p[i]->copy = NULL;
+    }
 }

@@ -121,7 +121,8 @@ works(endpoint($ca->cert), $trust, 'names of http{}',
     my $token = canary('token');
     my $url = "token_endpoint https://localhost:$port/token;";
     my $gateway = OAuth::Test::Gateway->new(
-        provider => $url . $trust, http => OAuth::Test::Gateway->block('q', $url
+        level => 'info', provider => $url . $trust,
+        http => OAuth::Test::Gateway->block('q', $url
             . 'proxy_ssl_trusted_certificate ' . $other_ca->file . ';')
             . <<"END",
 server {
