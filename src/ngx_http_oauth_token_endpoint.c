@@ -40,7 +40,9 @@ ngx_http_oauth_token_endpoint_create(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    p = ngx_pnalloc(cf->pool, provider->name.len + 1);
+    /* nginx compares names of locations with the byte behind them */
+
+    p = ngx_pnalloc(cf->pool, provider->name.len + 2);
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -54,7 +56,8 @@ ngx_http_oauth_token_endpoint_create(ngx_conf_t *cf,
     clcf->internal = 1;
 
     *p++ = '/';
-    ngx_memcpy(p, provider->name.data, provider->name.len);
+    p = ngx_cpymem(p, provider->name.data, provider->name.len);
+    *p = '\0';
 
     lcf = ctx->loc_conf[ngx_http_oauth_token_module.ctx_index];
     lcf->endpoint = provider;
