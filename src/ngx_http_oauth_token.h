@@ -125,6 +125,7 @@ typedef struct {
     ngx_http_oauth_token_where_t        where;         /* first named */
     ngx_shm_zone_t                     *shm_zone;      /* NULL: not declared */
     ngx_http_oauth_token_store_t       *store;
+    size_t                              size;          /* of the store */
 } ngx_http_oauth_token_zone_conf_t;
 
 

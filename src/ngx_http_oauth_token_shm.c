@@ -1,7 +1,7 @@
 
-#include <sys/mman.h>
-
 #include "ngx_http_oauth_token_shm.h"
+
+#include <sys/mman.h>
 
 
 static ngx_int_t ngx_http_oauth_token_shm_init(ngx_shm_zone_t *shm_zone,
@@ -78,15 +78,19 @@ ngx_http_oauth_token_shm_init(ngx_shm_zone_t *shm_zone, void *data)
         /* a reload: same name, same size, same tokens */
 
         zone->store = old->store;
+        zone->size = old->size;
+
+        if (!ngx_http_oauth_token_store_valid(zone->store, zone->size)) {
+            ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                          "zone \"%V\" has the layout of another version, "
+                          "nginx must be restarted", &zone->name);
+            return NGX_ERROR;
+        }
+
         return NGX_OK;
     }
 
     shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
-
-    if (shm_zone->shm.exists) {
-        zone->store = shpool->data;
-        return NGX_OK;
-    }
 
     /* all there is, at once: the slab allocator is not needed any more */
 
@@ -106,7 +110,7 @@ ngx_http_oauth_token_shm_init(ngx_shm_zone_t *shm_zone, void *data)
         return NGX_ERROR;
     }
 
-    shpool->data = zone->store;
+    zone->size = size;
 
     return NGX_OK;
 }

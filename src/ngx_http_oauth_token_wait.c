@@ -1,9 +1,7 @@
 
-#include <sys/eventfd.h>
-
 #include "ngx_http_oauth_token_wait.h"
 
-#include <ngx_channel.h>
+#include <sys/eventfd.h>
 
 
 static void ngx_http_oauth_token_wait_close_fds(void *data);
