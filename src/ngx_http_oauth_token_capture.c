@@ -62,8 +62,8 @@ ngx_http_oauth_token_capture_header(ngx_http_request_t *r)
 ngx_int_t
 ngx_http_oauth_token_capture_body(ngx_http_request_t *r, ngx_chain_t *in)
 {
-    ngx_buf_t                     *b;
-    ngx_chain_t                   *cl;
+    ngx_buf_t                       *b;
+    ngx_chain_t                     *cl;
     ngx_http_oauth_token_capture_t  *capture;
 
     capture = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
@@ -101,8 +101,8 @@ ngx_http_oauth_token_capture_body(ngx_http_request_t *r, ngx_chain_t *in)
  */
 
 static ngx_int_t
-ngx_http_oauth_token_capture_append(
-    ngx_http_oauth_token_capture_t *capture, u_char *p, size_t n)
+ngx_http_oauth_token_capture_append(ngx_http_oauth_token_capture_t *capture,
+    u_char *p, size_t n)
 {
     size_t   size;
     u_char  *body;
@@ -225,11 +225,12 @@ ngx_http_oauth_token_capture_broken(ngx_http_oauth_token_capture_t *capture,
         return "timeout";
     }
 
-    *outcome = NGX_HTTP_OAUTH_TOKEN_TRANSPORT;
-
     if (capture->answered) {
+        *outcome = NGX_HTTP_OAUTH_TOKEN_UNUSABLE;
         return "incomplete";
     }
+
+    *outcome = NGX_HTTP_OAUTH_TOKEN_TRANSPORT;
 
     return (u->state && u->state->connect_time != (ngx_msec_t) -1) ? "closed"
                                                                   : "connect";

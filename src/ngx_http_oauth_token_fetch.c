@@ -37,7 +37,8 @@ static u_char *ngx_http_oauth_token_fetch_log(ngx_log_t *log, u_char *buf,
 
 ngx_int_t
 ngx_http_oauth_token_fetch(ngx_http_oauth_token_provider_t *provider,
-    ngx_str_t *slots, ngx_http_oauth_token_fetch_pt done, void *data)
+    ngx_str_t *slots, ngx_msec_t timeout, ngx_http_oauth_token_fetch_pt done,
+    void *data)
 {
     ngx_int_t                      rc;
     ngx_connection_t              *c;
@@ -79,7 +80,7 @@ ngx_http_oauth_token_fetch(ngx_http_oauth_token_provider_t *provider,
 
     f->done = done;
 
-    ngx_add_timer(&f->timer, provider->fetch_timeout);
+    ngx_add_timer(&f->timer, timeout);
 
     ngx_http_run_posted_requests(c);
 

@@ -24,14 +24,14 @@ typedef void (*ngx_http_oauth_token_fetch_pt)(void *data,
 
 /*
  * Starts a token request.  slots must live until done is called, which may be
- * before this returns.  Gives up after provider->fetch_timeout.
+ * before this returns.  Gives up after timeout, ms.
  *
  * NGX_ERROR: it could not be started (no memory, no connection); NGX_DECLINED:
  * it may not be sent (a value cannot stand in a header).  done is not called.
  */
 ngx_int_t ngx_http_oauth_token_fetch(
     ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots,
-    ngx_http_oauth_token_fetch_pt done, void *data);
+    ngx_msec_t timeout, ngx_http_oauth_token_fetch_pt done, void *data);
 
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_FETCH_H_INCLUDED_ */

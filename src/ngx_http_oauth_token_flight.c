@@ -15,7 +15,9 @@ typedef struct {
     ngx_http_oauth_token_flight_t     flight;    /* first */
     ngx_http_oauth_token_wait_t      *wait;
     ngx_http_oauth_token_attempt_t    attempt;   /* ours, or one to watch */
-    ngx_uint_t                        fetching;  /* here */
+    ngx_msec_t                        deadline;  /* of the fetch */
+    unsigned                          fetching:1;  /* here */
+    unsigned                          repeated:1;
     ngx_str_t                         slots[1];
 } ngx_http_oauth_token_trip_t;
 
@@ -295,9 +297,14 @@ ngx_http_oauth_token_flight_fetch(ngx_http_oauth_token_trip_t *trip)
     ngx_str_t                      none;
     ngx_http_oauth_token_result_t  result;
 
-    trip->fetching = 1;
+    if (!trip->fetching) {
+        trip->fetching = 1;
+        trip->deadline = ngx_current_msec
+                         + trip->attempt.provider->fetch_timeout;
+    }
 
     rc = ngx_http_oauth_token_fetch(trip->attempt.provider, trip->slots,
+                                    trip->deadline - ngx_current_msec,
                                     ngx_http_oauth_token_flight_fetched,
                                     trip);
 
@@ -323,6 +330,20 @@ ngx_http_oauth_token_flight_fetched(void *data,
     ngx_http_oauth_token_t          *token;
     ngx_http_oauth_token_wait_t     *wait;
     ngx_http_oauth_token_failure_t   failure;
+
+    if (result->outcome == NGX_HTTP_OAUTH_TOKEN_TRANSPORT
+        && !trip->repeated
+        && (ngx_msec_int_t) (trip->deadline - ngx_current_msec) > 0)
+    {
+        /*
+         * Nothing was answered: often it is a connection that was kept alive
+         * for too long, and another one is all that is needed.
+         */
+
+        trip->repeated = 1;
+        ngx_http_oauth_token_flight_fetch(trip);
+        return;
+    }
 
     wait = trip->wait;
     token = NULL;

@@ -41,12 +41,10 @@ sub gateway {
         is($answer->{headers}{'cache-control'}, 'no-store', 'not to be cached');
     }
 
-    my @waited = map { $_->{headers}{'x-wait'} }
-                 grep { $_->{status} == 200 } @answers;
+    my @waited = grep { $_ ne '0.000' } map { $_->{headers}{'x-wait'} } @answers;
 
-    is(scalar(grep { /\A0\.[234]\d\d\z/ } @waited), 5,
-       '$oauth_token_wait_time is the time a request has waited')
-        or diag("@waited");
+    is(scalar(grep { $_ >= 0.2 && $_ < 1 } @waited), 5,
+       '$oauth_token_wait_time is the time a request has waited');
     is($gateway->get('/')->{headers}{'x-wait'}, '0.000', 'a HIT has not waited');
     $gateway->stop;
 }
@@ -68,9 +66,8 @@ sub digest_upstream {
         sysread $sock, $in, 1 << 20, length $in or last;
     }
 
-    my $body = sha256_hex(($in =~ /\r\n\r\n(.*)\z/s)[0]);
-    print {$sock} "HTTP/1.0 200 OK\r\n\r\n$body";
-    close $sock;
+    syswrite $sock, "HTTP/1.0 200 OK\r\n\r\n"
+             . sha256_hex($in =~ /\r\n\r\n(.*)\z/s);
     POSIX::_exit(0);
 }
 

@@ -10,6 +10,7 @@ use Test::More;
 use OAuth::Test::CA;
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Gateway;
+use OAuth::Test::Logs qw(problems);
 use OAuth::Test::TokenEndpoint;
 
 # The lines of each file stand in http{} alone, then those of all together; but
@@ -60,10 +61,10 @@ location /q {
 END
     );
 
-    # Later than 1 ms, in more than one record.
+    # Later than 1 ms, and longer than a buffer.
     $endpoint->answer('/token', {
         token => canary('token') . '-%d', expires_in => 1800, delay => 0.05,
-        fields => { text => 'x' x 9000 },
+        fields => { text => 'x' x 50_000 },
     });
     $endpoint->answer('/refusal', { status => 401, body => 'no' });
     $gateway->start;
@@ -81,6 +82,8 @@ END
        "$_: the same bytes as without") for '/token', '/refusal';
     is($endpoint->count, 2, 'one request each');
     $gateway->stop;
+    is(join("\n", problems($gateway->nginx->dir . '/temp')), '',
+       'no file holds a secret');
 }
 
 done_testing();

@@ -91,7 +91,6 @@ sub reload {
     $gateway->stop;
 }
 
-
 {
     my $gateway = gateway(0);
 
@@ -108,7 +107,6 @@ sub reload {
     $gateway->stop;
 }
 
-
 # Clients in a process of their own; calling what this returns waits for them.
 sub beside {
     my $gateway = shift;
@@ -124,7 +122,6 @@ sub beside {
 
     return sub { return scalar <$from> };
 }
-
 
 # A fetch of the old workers is the only one for the new ones as well.
 {
