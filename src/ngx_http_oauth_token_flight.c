@@ -1,14 +1,10 @@
 
 #include "ngx_http_oauth_token_flight.h"
 
+#include "ngx_http_oauth_token_attempt.h"
 #include "ngx_http_oauth_token_fetch.h"
 #include "ngx_http_oauth_token_key.h"
-#include "ngx_http_oauth_token_publish.h"
 #include "ngx_http_oauth_token_token.h"
-
-
-/* a claim outlives its fetch by so much, ms, to be ended by the fetch itself */
-#define NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE  1000
 
 
 typedef struct {
@@ -29,9 +25,6 @@ static ngx_http_oauth_token_trip_t *ngx_http_oauth_token_flight_open(
     const u_char *key);
 static void ngx_http_oauth_token_flight_close(
     ngx_http_oauth_token_trip_t *trip);
-static ngx_int_t ngx_http_oauth_token_flight_claim(
-    ngx_http_oauth_token_trip_t *trip,
-    ngx_http_oauth_token_failure_t *failure);
 static void ngx_http_oauth_token_flight_fetch(
     ngx_http_oauth_token_trip_t *trip);
 static void ngx_http_oauth_token_flight_fetched(void *data,
@@ -85,7 +78,7 @@ ngx_http_oauth_token_flight_begin(ngx_http_oauth_token_want_t *want,
     ngx_int_t                        rc;
     ngx_http_oauth_token_failure_t   failure;
 
-    rc = ngx_http_oauth_token_flight_claim(trip, &failure);
+    rc = ngx_http_oauth_token_attempt_claim(&trip->attempt, &failure);
 
     switch (rc) {
 
@@ -184,51 +177,6 @@ ngx_http_oauth_token_flight_close(ngx_http_oauth_token_trip_t *trip)
 }
 
 
-/*
- * NGX_OK: to be fetched here; NGX_AGAIN: somebody fetches, the attempt has the
- * claim to watch; NGX_DONE: there is a token; NGX_DECLINED: *failure.
- */
-
-static ngx_int_t
-ngx_http_oauth_token_flight_claim(ngx_http_oauth_token_trip_t *trip,
-    ngx_http_oauth_token_failure_t *failure)
-{
-    int64_t                           deadline;
-    ngx_http_oauth_token_store_e      rc;
-    ngx_http_oauth_token_provider_t  *p;
-
-    p = trip->attempt.provider;
-
-    deadline = ngx_current_msec + p->fetch_timeout
-               + NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE;
-
-    rc = ngx_http_oauth_token_store_claim(p->zone->store, trip->flight.key,
-                                          ngx_current_msec, ngx_pid, deadline,
-                                          &trip->attempt.claim, failure);
-    switch (rc) {
-
-    case NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED:
-        return NGX_AGAIN;
-
-    case NGX_HTTP_OAUTH_TOKEN_STORE_FRESH:
-        return NGX_DONE;
-
-    case NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED:
-        return NGX_DECLINED;
-
-    case NGX_HTTP_OAUTH_TOKEN_STORE_OK:
-        return NGX_OK;
-
-    default:
-
-        /* without the store this worker fetches for itself */
-
-        trip->attempt.claim.id = 0;
-        return NGX_OK;
-    }
-}
-
-
 void
 ngx_http_oauth_token_flight_look(ngx_http_oauth_token_flight_t *flight)
 {
@@ -263,7 +211,7 @@ ngx_http_oauth_token_flight_look(ngx_http_oauth_token_flight_t *flight)
         return;
     }
 
-    rc = ngx_http_oauth_token_flight_claim(trip, &failure);
+    rc = ngx_http_oauth_token_attempt_claim(&trip->attempt, &failure);
 
     switch (rc) {
 
@@ -272,7 +220,7 @@ ngx_http_oauth_token_flight_look(ngx_http_oauth_token_flight_t *flight)
         return;
 
     case NGX_DECLINED:
-        ngx_http_oauth_token_publish_detail(&trip->attempt, &failure,
+        ngx_http_oauth_token_attempt_detail(&trip->attempt, &failure,
                                             &challenge);
         ngx_http_oauth_token_flight_settle(trip, NULL, &failure, &challenge);
 
@@ -349,7 +297,7 @@ ngx_http_oauth_token_flight_fetched(void *data,
     token = NULL;
 
     if (result->outcome == NGX_HTTP_OAUTH_TOKEN_OK) {
-        token = ngx_http_oauth_token_publish(&trip->attempt, result);
+        token = ngx_http_oauth_token_attempt_succeed(&trip->attempt, result);
 
         if (token == NULL) {
             ngx_http_oauth_token_result_free(result);
@@ -360,8 +308,8 @@ ngx_http_oauth_token_flight_fetched(void *data,
     }
 
     if (token == NULL) {
-        ngx_http_oauth_token_publish_failure(&trip->attempt, result, challenge,
-                                             &failure);
+        ngx_http_oauth_token_attempt_fail(&trip->attempt, result, challenge,
+                                          &failure);
     }
 
     ngx_http_oauth_token_flight_settle(trip, token, &failure, challenge);

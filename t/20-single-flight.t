@@ -13,7 +13,9 @@ use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Gateway qw(clients tally);
 use OAuth::Test::H2 qw(h2_many);
 
-use constant { CLIENTS => 300, TAKES => 0.3, LATE => 0.06 };
+use constant { CLIENTS => 300, TAKES => 0.3 };
+use constant LATE =>
+    ($ENV{OAUTH_TEST_BUILD} // '') eq 'sanitize' ? 0.6 : 0.06;
 
 # An upstream that costs no time to speak of.
 my $fast = <<'END';
@@ -120,7 +122,6 @@ in_time('clients leave while they wait', sub {
     return @answers;
 });
 
-
 {
     my $gateway = gateway();
     my @answers = $gateway->many(10, clients(40, '/', leave => TAKES / 3));
@@ -130,10 +131,9 @@ in_time('clients leave while they wait', sub {
     sleep TAKES;
     is($gateway->get('/')->{headers}{'x-cache'}, 'HIT',
        'the fetch is finished all the same');
-    is($gateway->fetches, 1, 'nothing more is fetched');
+    is($gateway->fetches, 1, 'no other is made');
     $gateway->stop;
 }
-
 
 {
     my $port = OAuth::Test::Nginx::free_port();

@@ -61,18 +61,6 @@ sub backoff {
 }
 
 
-# A connection that breaks is tried once more, at once.
-for my $case ([ 'once', 200, { rst => 1 }, $good ],
-              [ 'twice', 502, { rst => 1 }, { rst => 1 }, $good ]) {
-    my ($often, $status, @answers) = @$case;
-    my $gateway = gateway(\@answers);
-
-    is($gateway->get('/')->{status}, $status, "$often a reset: $status");
-    is($gateway->fetches, 2, 'after two attempts');
-    $gateway->stop;
-}
-
-
 # Retry-After counts when it is longer than the pause.
 for my $how ('seconds', 'date') {
     my $end = time + 3;

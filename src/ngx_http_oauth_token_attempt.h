@@ -1,11 +1,11 @@
 
 /*
- * Row 4: what the result of a token request means for all workers: a token or
- * a failure in the store, a line in the log.
+ * Row 4: what a token request means for all workers: a claim in the store, then
+ * a token or a failure there, and a line in the log.
  */
 
-#ifndef _NGX_HTTP_OAUTH_TOKEN_PUBLISH_H_INCLUDED_
-#define _NGX_HTTP_OAUTH_TOKEN_PUBLISH_H_INCLUDED_
+#ifndef _NGX_HTTP_OAUTH_TOKEN_ATTEMPT_H_INCLUDED_
+#define _NGX_HTTP_OAUTH_TOKEN_ATTEMPT_H_INCLUDED_
 
 
 #include "ngx_http_oauth_token.h"
@@ -18,7 +18,7 @@
 #define NGX_HTTP_OAUTH_TOKEN_PAUSE  1000
 
 
-/* a token request, for those who judge its result */
+/* a token request, seen from the store */
 typedef struct {
     ngx_http_oauth_token_provider_t  *provider;
     ngx_http_oauth_token_claim_t      claim;
@@ -28,15 +28,24 @@ typedef struct {
 
 
 /*
+ * Claims the key.  NGX_OK: it is to be fetched here; NGX_AGAIN: somebody else
+ * does, attempt->claim is the one to watch; NGX_DONE: there is a token;
+ * NGX_DECLINED: *failure.
+ */
+ngx_int_t ngx_http_oauth_token_attempt_claim(
+    ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_failure_t *failure);
+
+/*
  * Stores the token of a good result.  Returns a reference to it, which is
  * there even if the store has no room; NULL: no memory.
  */
-ngx_http_oauth_token_t *ngx_http_oauth_token_publish(
+ngx_http_oauth_token_t *ngx_http_oauth_token_attempt_succeed(
     ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result);
 
 /* stores and logs a bad one; fills *failure */
-void ngx_http_oauth_token_publish_failure(
+void ngx_http_oauth_token_attempt_fail(
     ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result, ngx_str_t *challenge,
     ngx_http_oauth_token_failure_t *failure);
@@ -45,9 +54,9 @@ void ngx_http_oauth_token_publish_failure(
  * The challenge that another worker's attempt has left, in memory of the
  * caller's, who frees detail->data unless it is NULL.
  */
-void ngx_http_oauth_token_publish_detail(
+void ngx_http_oauth_token_attempt_detail(
     ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_failure_t *failure, ngx_str_t *detail);
 
 
-#endif /* _NGX_HTTP_OAUTH_TOKEN_PUBLISH_H_INCLUDED_ */
+#endif /* _NGX_HTTP_OAUTH_TOKEN_ATTEMPT_H_INCLUDED_ */

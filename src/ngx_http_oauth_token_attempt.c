@@ -1,29 +1,72 @@
 
-#include "ngx_http_oauth_token_publish.h"
+#include "ngx_http_oauth_token_attempt.h"
 
 #include "ngx_http_oauth_token_token.h"
 
 
+/* a claim outlives its fetch by so much, ms, to be ended by the fetch itself */
+#define NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE  1000
+
 /* shorter ones than this, bytes, are in any text */
-#define NGX_HTTP_OAUTH_TOKEN_SECRET_MIN  4
+#define NGX_HTTP_OAUTH_TOKEN_SECRET_MIN   4
 
 
-static ngx_http_oauth_token_t *ngx_http_oauth_token_publish_token(
+static ngx_http_oauth_token_t *ngx_http_oauth_token_attempt_token(
     ngx_http_oauth_token_provider_t *p,
     ngx_http_oauth_token_result_t *result);
-static void ngx_http_oauth_token_publish_tell(
+static void ngx_http_oauth_token_attempt_tell(
     ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result, ngx_msec_t pause);
-static ngx_uint_t ngx_http_oauth_token_publish_leaks(
+static ngx_uint_t ngx_http_oauth_token_attempt_leaks(
     ngx_http_oauth_token_attempt_t *attempt, char *text);
-static ngx_uint_t ngx_http_oauth_token_publish_has(char *text,
+static ngx_uint_t ngx_http_oauth_token_attempt_has(char *text,
     ngx_str_t *value);
-static ngx_log_t *ngx_http_oauth_token_publish_log(
+static ngx_log_t *ngx_http_oauth_token_attempt_log(
     ngx_http_oauth_token_provider_t *p);
 
 
+ngx_int_t
+ngx_http_oauth_token_attempt_claim(ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_failure_t *failure)
+{
+    int64_t                           deadline;
+    ngx_http_oauth_token_store_e      rc;
+    ngx_http_oauth_token_provider_t  *p;
+
+    p = attempt->provider;
+
+    deadline = ngx_current_msec + p->fetch_timeout
+               + NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE;
+
+    rc = ngx_http_oauth_token_store_claim(p->zone->store, attempt->key,
+                                          ngx_current_msec, ngx_pid, deadline,
+                                          &attempt->claim, failure);
+    switch (rc) {
+
+    case NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED:
+        return NGX_AGAIN;
+
+    case NGX_HTTP_OAUTH_TOKEN_STORE_FRESH:
+        return NGX_DONE;
+
+    case NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED:
+        return NGX_DECLINED;
+
+    case NGX_HTTP_OAUTH_TOKEN_STORE_OK:
+        return NGX_OK;
+
+    default:
+
+        /* without the store this worker fetches for itself */
+
+        attempt->claim.id = 0;
+        return NGX_OK;
+    }
+}
+
+
 ngx_http_oauth_token_t *
-ngx_http_oauth_token_publish(ngx_http_oauth_token_attempt_t *attempt,
+ngx_http_oauth_token_attempt_succeed(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result)
 {
     ngx_http_oauth_token_t           *token;
@@ -33,7 +76,7 @@ ngx_http_oauth_token_publish(ngx_http_oauth_token_attempt_t *attempt,
 
     p = attempt->provider;
 
-    token = ngx_http_oauth_token_publish_token(p, result);
+    token = ngx_http_oauth_token_attempt_token(p, result);
     if (token == NULL) {
         return NULL;
     }
@@ -58,7 +101,7 @@ ngx_http_oauth_token_publish(ngx_http_oauth_token_attempt_t *attempt,
     }
 
     if (rc != NGX_HTTP_OAUTH_TOKEN_STORE_OK) {
-        ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_publish_log(p), 0,
+        ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
                       "no room for an access token in zone \"%V\", "
                       "provider: \"%V\"", &p->zone->name, &p->name);
 
@@ -72,7 +115,7 @@ ngx_http_oauth_token_publish(ngx_http_oauth_token_attempt_t *attempt,
 
 
 static ngx_http_oauth_token_t *
-ngx_http_oauth_token_publish_token(ngx_http_oauth_token_provider_t *p,
+ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_provider_t *p,
     ngx_http_oauth_token_result_t *result)
 {
     int64_t                  leeway;
@@ -94,7 +137,7 @@ ngx_http_oauth_token_publish_token(ngx_http_oauth_token_provider_t *p,
                                                         leeway);
 
     if (result->defaulted) {
-        ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_publish_log(p), 0,
+        ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
                       "no usable lifetime in the token response, %Ls taken, "
                       "provider: \"%V\"", result->lifetime / 1000, &p->name);
     }
@@ -104,7 +147,7 @@ ngx_http_oauth_token_publish_token(ngx_http_oauth_token_provider_t *p,
 
 
 void
-ngx_http_oauth_token_publish_failure(ngx_http_oauth_token_attempt_t *attempt,
+ngx_http_oauth_token_attempt_fail(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result, ngx_str_t *challenge,
     ngx_http_oauth_token_failure_t *failure)
 {
@@ -127,7 +170,7 @@ ngx_http_oauth_token_publish_failure(ngx_http_oauth_token_attempt_t *attempt,
 
     ngx_memcpy(failure->reason, result->reason, sizeof(failure->reason));
 
-    ngx_http_oauth_token_publish_tell(attempt, result, pause);
+    ngx_http_oauth_token_attempt_tell(attempt, result, pause);
 
     if (attempt->claim.id == 0) {
         return;
@@ -145,19 +188,19 @@ ngx_http_oauth_token_publish_failure(ngx_http_oauth_token_attempt_t *attempt,
 
 
 static void
-ngx_http_oauth_token_publish_tell(ngx_http_oauth_token_attempt_t *attempt,
+ngx_http_oauth_token_attempt_tell(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result, ngx_msec_t pause)
 {
     char  *text;
 
     text = result->error;
 
-    if (ngx_http_oauth_token_publish_leaks(attempt, text)) {
+    if (ngx_http_oauth_token_attempt_leaks(attempt, text)) {
         text = "(it shows a secret)";
     }
 
     ngx_log_error(NGX_LOG_ERR,
-                  ngx_http_oauth_token_publish_log(attempt->provider), 0,
+                  ngx_http_oauth_token_attempt_log(attempt->provider), 0,
                   "no access token from the provider, provider: \"%V\", "
                   "key: %08xD, error: \"%s\"%s%s%s, next try in %Mms",
                   &attempt->provider->name,
@@ -174,7 +217,7 @@ ngx_http_oauth_token_publish_tell(ngx_http_oauth_token_attempt_t *attempt,
  */
 
 static ngx_uint_t
-ngx_http_oauth_token_publish_leaks(ngx_http_oauth_token_attempt_t *attempt,
+ngx_http_oauth_token_attempt_leaks(ngx_http_oauth_token_attempt_t *attempt,
     char *text)
 {
     ngx_uint_t                        i;
@@ -183,12 +226,12 @@ ngx_http_oauth_token_publish_leaks(ngx_http_oauth_token_attempt_t *attempt,
 
     p = attempt->provider;
 
-    if (ngx_http_oauth_token_publish_has(text, &p->client_secret.text)) {
+    if (ngx_http_oauth_token_attempt_has(text, &p->client_secret.text)) {
         return 1;
     }
 
     for (i = 0; i < p->slots.nelts; i++) {
-        if (ngx_http_oauth_token_publish_has(text, &attempt->slots[i])) {
+        if (ngx_http_oauth_token_attempt_has(text, &attempt->slots[i])) {
             return 1;
         }
     }
@@ -196,7 +239,7 @@ ngx_http_oauth_token_publish_leaks(ngx_http_oauth_token_attempt_t *attempt,
     field = p->headers.elts;
 
     for (i = 0; i < p->headers.nelts; i++) {
-        if (ngx_http_oauth_token_publish_has(text, &field[i].value.text)) {
+        if (ngx_http_oauth_token_attempt_has(text, &field[i].value.text)) {
             return 1;
         }
     }
@@ -204,7 +247,7 @@ ngx_http_oauth_token_publish_leaks(ngx_http_oauth_token_attempt_t *attempt,
     field = p->parameters.elts;
 
     for (i = 0; i < p->parameters.nelts; i++) {
-        if (ngx_http_oauth_token_publish_has(text, &field[i].value.text)) {
+        if (ngx_http_oauth_token_attempt_has(text, &field[i].value.text)) {
             return 1;
         }
     }
@@ -214,7 +257,7 @@ ngx_http_oauth_token_publish_leaks(ngx_http_oauth_token_attempt_t *attempt,
 
 
 static ngx_uint_t
-ngx_http_oauth_token_publish_has(char *text, ngx_str_t *value)
+ngx_http_oauth_token_attempt_has(char *text, ngx_str_t *value)
 {
     return value->len >= NGX_HTTP_OAUTH_TOKEN_SECRET_MIN
            && ngx_strlcasestrn((u_char *) text,
@@ -225,7 +268,7 @@ ngx_http_oauth_token_publish_has(char *text, ngx_str_t *value)
 
 
 static ngx_log_t *
-ngx_http_oauth_token_publish_log(ngx_http_oauth_token_provider_t *p)
+ngx_http_oauth_token_attempt_log(ngx_http_oauth_token_provider_t *p)
 {
     ngx_http_core_loc_conf_t  *clcf;
 
@@ -236,7 +279,7 @@ ngx_http_oauth_token_publish_log(ngx_http_oauth_token_provider_t *p)
 
 
 void
-ngx_http_oauth_token_publish_detail(ngx_http_oauth_token_attempt_t *attempt,
+ngx_http_oauth_token_attempt_detail(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_failure_t *failure, ngx_str_t *detail)
 {
     ngx_http_oauth_token_store_t   *store;
