@@ -142,6 +142,7 @@ typedef struct {
     ngx_flag_t                          insecure_http;
     ngx_array_t                         options;       /* ngx_keyval_t */
     ngx_array_t                         written;       /* names of directives */
+    ngx_array_t                         transport;     /* words of proxy_* */
     ngx_uint_t                          trusted;       /* lines of a preset */
 
     /* the endpoint */

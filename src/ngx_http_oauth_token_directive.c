@@ -2,6 +2,8 @@
 #include "ngx_http_oauth_token_directive.h"
 
 
+static ngx_int_t ngx_http_oauth_token_directive_note(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *provider);
 static ngx_array_t *ngx_http_oauth_token_directive_args(ngx_conf_t *cf,
     const char *const *args);
 static char *ngx_http_oauth_token_directive_one(ngx_conf_t *cf,
@@ -66,9 +68,32 @@ ngx_http_oauth_token_directive_user(ngx_conf_t *cf,
         || ngx_strncmp(name->data, "resolver", 8) == 0)
     {
         types |= NGX_HTTP_LOC_CONF;
+
+        if (ngx_http_oauth_token_directive_note(cf, provider) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
     }
 
     return ngx_http_oauth_token_directive_one(cf, provider, types);
+}
+
+
+/* it may say who the client is, and then belongs to the key of the token */
+
+static ngx_int_t
+ngx_http_oauth_token_directive_note(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *provider)
+{
+    ngx_str_t  *words;
+
+    words = ngx_array_push_n(&provider->transport, cf->args->nelts);
+    if (words == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(words, cf->args->elts, cf->args->nelts * sizeof(ngx_str_t));
+
+    return NGX_OK;
 }
 
 

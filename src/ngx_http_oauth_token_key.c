@@ -42,6 +42,7 @@ static int
 ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
     ngx_http_oauth_token_provider_t *p)
 {
+    ngx_str_t          *word;
     ngx_uint_t          i;
     const char *const  *field;
 
@@ -59,6 +60,14 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
         if (!ngx_http_oauth_token_key_bytes(md, strings[i]->data,
                                             strings[i]->len))
         {
+            return 0;
+        }
+    }
+
+    word = p->transport.elts;
+
+    for (i = 0; i < p->transport.nelts; i++) {
+        if (!ngx_http_oauth_token_key_bytes(md, word[i].data, word[i].len)) {
             return 0;
         }
     }

@@ -61,6 +61,14 @@ ngx_http_oauth_token_store_detail(ngx_http_oauth_token_store_t *st,
 }
 
 
+int
+ngx_http_oauth_token_store_known(ngx_http_oauth_token_store_t *st,
+    const unsigned char *key)
+{
+    return ngx_http_oauth_token_lookup_entry(&st->zone, key) != ZONE_NONE;
+}
+
+
 /* the chain may change underneath: the steps are bounded */
 
 uint32_t

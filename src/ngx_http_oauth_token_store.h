@@ -112,6 +112,13 @@ int ngx_http_oauth_token_store_find(ngx_http_oauth_token_store_t *st,
     ngx_http_oauth_token_stored_t *stored);
 
 /*
+ * Whether there is an entry of the key, with a token or without.  No lock.
+ * One that is not there any more was evicted, which says nothing of a token.
+ */
+int ngx_http_oauth_token_store_known(ngx_http_oauth_token_store_t *st,
+    const unsigned char *key);
+
+/*
  * Copies the token's stored->len bytes to dst.  Returns 1, or 0 when it has
  * changed since it was found; dst then holds rubbish that may be a part of
  * a token.

@@ -83,7 +83,8 @@ ngx_http_oauth_token_lookup(ngx_http_oauth_token_provider_t *provider,
 static ngx_inline ngx_uint_t
 ngx_http_oauth_token_copy_good(ngx_http_oauth_token_provider_t *provider)
 {
-    uint64_t  generation;
+    uint64_t                       generation;
+    ngx_http_oauth_token_store_t  *store;
 
     if (provider->copy == NULL
         || (int64_t) ngx_current_msec >= provider->copy->usable_until)
@@ -91,12 +92,28 @@ ngx_http_oauth_token_copy_good(ngx_http_oauth_token_provider_t *provider)
         return 0;
     }
 
+    store = provider->zone->store;
     generation = provider->copy_stored.generation;
 
-    return generation == NGX_HTTP_OAUTH_TOKEN_NOT_STORED
-           || generation == ngx_http_oauth_token_store_generation(
-                                provider->zone->store,
-                                provider->copy_stored.entry);
+    if (generation == NGX_HTTP_OAUTH_TOKEN_NOT_STORED) {
+        return 1;
+    }
+
+    if (generation == ngx_http_oauth_token_store_generation(store,
+                                                provider->copy_stored.entry))
+    {
+        return 1;
+    }
+
+    if (ngx_http_oauth_token_store_known(store, provider->key)) {
+        return 0;
+    }
+
+    /* evicted, the zone is too small: this worker keeps what it has */
+
+    provider->copy_stored.generation = NGX_HTTP_OAUTH_TOKEN_NOT_STORED;
+
+    return 1;
 }
 
 

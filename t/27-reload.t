@@ -60,6 +60,8 @@ sub reload {
     served($gateway, 1, 'something else has changed: the token is kept');
     reload($gateway, provider => 'client_secret 2-SECRET;');
     served($gateway, 2, 'another secret: the old token is not used');
+    reload($gateway, provider => 'client_secret 2-SECRET; proxy_bind 127.0.0.1;');
+    served($gateway, 3, 'another way to the endpoint: nor is that one');
     $gateway->stop;
 }
 

@@ -199,8 +199,13 @@ sub workers {
     my @pids = split ' ', `ps -o pid= --ppid $self->{pid}`;
 
     return grep {
-        open my $in, '<', "/proc/$_/cmdline";
-        my $name = $in ? do { local $/; <$in> } // '' : '';
+        my $name = '';
+
+        # it may have ended since
+        if (open my $in, '<', "/proc/$_/cmdline") {
+            $name = do { local $/; <$in> } // '';
+        }
+
         $name =~ /worker process/ && $name !~ /shutting down/;
     } @pids;
 }
