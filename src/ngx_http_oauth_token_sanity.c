@@ -8,6 +8,8 @@
 
 static ngx_int_t ngx_http_oauth_token_sanity_method(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
+static ngx_int_t ngx_http_oauth_token_sanity_grant(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_sanity_credentials(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_sanity_basic(ngx_conf_t *cf,
@@ -31,6 +33,7 @@ ngx_http_oauth_token_sanity(ngx_conf_t *cf, ngx_http_oauth_token_provider_t *p)
                                   ngx_http_oauth_token_provider_t *p) =
     {
         ngx_http_oauth_token_sanity_method,
+        ngx_http_oauth_token_sanity_grant,
         ngx_http_oauth_token_sanity_credentials,
         ngx_http_oauth_token_sanity_parameters,
         ngx_http_oauth_token_sanity_json
@@ -57,6 +60,41 @@ ngx_http_oauth_token_sanity_method(ngx_conf_t *cf,
                            "provider \"%V\" has a \"body_format\" for "
                            "\"method GET\", which has no body", &p->name);
         return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Short names of grants whose real name is an URN, and which need more than
+ * parameters: sent as they are they would mean nothing.
+ */
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_grant(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    ngx_str_t   *grant;
+    ngx_uint_t   i;
+
+    static ngx_str_t  names[] = {
+        ngx_string("token_exchange"),
+        ngx_string("jwt_bearer")
+    };
+
+    grant = &p->grant_type.value.text;
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (grant->len == names[i].len
+            && ngx_strncmp(grant->data, names[i].data, grant->len) == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"grant_type %V\" of provider \"%V\" is not "
+                               "supported, only its URN as a text is", grant,
+                               &p->name);
+            return NGX_ERROR;
+        }
     }
 
     return NGX_OK;

@@ -138,6 +138,8 @@ my @refused = (
     [ 'a header name that is none', auth('client_secret_header id="a b"'),
       qr/client_auth/, qr/name|id/ ],
 
+    [ 'a grant that is more than a name', provider('grant_type jwt_bearer;'),
+      qr/"grant_type jwt_bearer"/, qr/not supported/ ],
     [ 'an empty grant_type', provider('grant_type ""; # here'), qr/grant_type/ ],
     [ 'a wrong place', provider('grant_type client_credentials in=header; # here'),
       qr/grant_type/, qr/in=|body|query/ ],
