@@ -71,6 +71,7 @@ sub head {
     my $env = join ' ', map { "env $_;" } @{ $self->{env} // [] };
     my $load = module() ? 'load_module ' . module() . ';' : '';
 
+    # 1024 is the number of open files that Debian allows at first
     return <<"END";
 $load $env $self->{main}
 worker_processes $self->{workers};
@@ -78,7 +79,7 @@ user root;
 daemon off;
 pid $self->{dir}/logs/nginx.pid;
 error_log $self->{dir}/logs/error.log $self->{level};
-events { worker_connections 4096; $self->{events} }
+events { worker_connections 1024; $self->{events} }
 http {
 access_log $self->{dir}/logs/access.log;
 client_body_temp_path $self->{dir}/temp/body;
