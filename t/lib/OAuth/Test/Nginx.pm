@@ -71,7 +71,7 @@ sub head {
     my $env = join ' ', map { "env $_;" } @{ $self->{env} // [] };
     my $load = module() ? 'load_module ' . module() . ';' : '';
 
-    # 1024 is the number of open files that Debian allows at first
+    # nginx warns of more connections than open files; a login has 1024
     return <<"END";
 $load $env $self->{main}
 worker_processes $self->{workers};
