@@ -66,8 +66,16 @@ ngx_http_oauth_token_ctx_free(void *data)
 ngx_http_oauth_token_ctx_t *
 ngx_http_oauth_token_ctx_find(ngx_http_request_t *r)
 {
-    ngx_pool_cleanup_t          *cln;
-    ngx_http_oauth_token_ctx_t  *ctx;
+    ngx_pool_cleanup_t               *cln;
+    ngx_http_oauth_token_ctx_t       *ctx;
+    ngx_http_oauth_token_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
+
+    if (lcf->endpoint) {
+        /* a token request, whose context is another */
+        return NULL;
+    }
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
 

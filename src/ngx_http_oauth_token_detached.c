@@ -171,7 +171,7 @@ ngx_http_oauth_token_detached_request(ngx_connection_t *c)
 
     r->logged = 1;
     r->internal = 1;
-    r->uri_changes = 0;
+    r->uri_changes = 1;
     r->uri = ngx_http_oauth_token_detached_uri;
     r->unparsed_uri = r->uri;
     r->method = NGX_HTTP_GET;

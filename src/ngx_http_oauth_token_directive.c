@@ -27,6 +27,11 @@ static struct {
     { "proxy_set_body", "parameter" },
     { "proxy_pass_request_body", "body_format" },
     { "proxy_pass_request_headers", "request_header" },
+
+    /* answers are not for disks */
+    { "proxy_cache", NULL },
+    { "proxy_store", NULL },
+
     { NULL, NULL }
 };
 
@@ -45,8 +50,12 @@ ngx_http_oauth_token_directive_user(ngx_conf_t *cf,
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"%V\" directive is not allowed in "
-                               "\"oauth_provider\", use \"%s\"", name,
-                               ngx_http_oauth_token_refused[i].instead);
+                               "\"oauth_provider\"%s%s", name,
+                               ngx_http_oauth_token_refused[i].instead
+                                   ? ", use " : "",
+                               ngx_http_oauth_token_refused[i].instead
+                                   ? ngx_http_oauth_token_refused[i].instead
+                                   : "");
             return NGX_CONF_ERROR;
         }
     }

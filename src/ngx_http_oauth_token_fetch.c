@@ -152,7 +152,7 @@ ngx_http_oauth_token_fetch_subrequest(ngx_http_oauth_token_fetch_t *f)
 
     sr->filter_need_in_memory = 1;
     sr->error_page = 1;
-    sr->uri_changes = 0;
+    sr->uri_changes = 1;
     sr->write_event_handler = ngx_http_oauth_token_fetch_run;
 
     return ngx_http_oauth_token_request_build(sr, f->provider, f->slots);

@@ -16,6 +16,7 @@ static ngx_int_t ngx_http_oauth_token_wait_for(ngx_http_request_t *r,
 static void ngx_http_oauth_token_resume(ngx_http_oauth_token_want_t *want);
 static ngx_int_t ngx_http_oauth_token_settled(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
+static ngx_int_t ngx_http_oauth_token_content(ngx_http_request_t *r);
 static ngx_int_t ngx_http_oauth_token_give_error(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
 static ngx_int_t ngx_http_oauth_token_add_header(ngx_http_request_t *r,
@@ -55,6 +56,18 @@ ngx_http_oauth_token_handler(ngx_http_request_t *r)
 
     if (ctx == NULL) {
 
+        ctx = ngx_http_oauth_token_ctx_find(r);
+
+        if (ctx && ctx->state == NGX_HTTP_OAUTH_TOKEN_DONE
+            && ctx->want.token == NULL)
+        {
+            /* error_page of a request that got no token: a file, or nothing */
+
+            return r->content_handler
+                       ? ngx_http_oauth_token_statuses[ctx->want.error.outcome]
+                       : NGX_DECLINED;
+        }
+
         if (lcf->name) {
             rc = ngx_http_oauth_token_find_provider(r, &provider);
 
@@ -72,7 +85,7 @@ ngx_http_oauth_token_handler(ngx_http_request_t *r)
         return ngx_http_oauth_token_settled(r, ctx);
 
     case NGX_HTTP_OAUTH_TOKEN_DONE:
-        return NGX_DECLINED;
+        return ctx->on ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
 
     default:
 
@@ -96,7 +109,7 @@ ngx_http_oauth_token_find_provider(ngx_http_request_t *r,
     mcf = ngx_http_get_module_main_conf(r, ngx_http_oauth_token_module);
 
     if (ngx_http_complex_value(r, lcf->name, &name) != NGX_OK) {
-        return NGX_ERROR;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (name.len == 0
@@ -178,6 +191,9 @@ ngx_http_oauth_token_wait_for(ngx_http_request_t *r,
         ngx_post_event(r->connection->read, &ngx_posted_events);
 
     } else if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+        ngx_http_oauth_token_want_leave(&ctx->want);
+        ctx->state = NGX_HTTP_OAUTH_TOKEN_DONE;
+
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -240,7 +256,66 @@ ngx_http_oauth_token_settled(ngx_http_request_t *r,
 
     ctx->on = 1;
 
+    if (r->content_handler) {
+        ctx->content = r->content_handler;
+        r->content_handler = ngx_http_oauth_token_content;
+    }
+
     return NGX_DECLINED;
+}
+
+
+/*
+ * The content handler of requests with a token.  nginx makes clones of them
+ * (slice), which run no phase but begin here, with the client's own headers.
+ */
+
+static ngx_int_t
+ngx_http_oauth_token_content(ngx_http_request_t *r)
+{
+    ngx_http_oauth_token_ctx_t       *ctx, *parent;
+    ngx_http_oauth_token_loc_conf_t  *lcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
+
+    if (ctx) {
+        return ctx->content(r);
+    }
+
+    parent = r->parent ? ngx_http_get_module_ctx(r->parent,
+                                                 ngx_http_oauth_token_module)
+                       : NULL;
+
+    if (parent == NULL || !parent->on || parent->content == NULL
+        || (int64_t) ngx_current_msec >= parent->want.token->usable_until)
+    {
+        return NGX_HTTP_BAD_GATEWAY;
+    }
+
+    ctx = ngx_http_oauth_token_ctx_create(r, parent->want.provider);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->content = parent->content;
+    ctx->state = NGX_HTTP_OAUTH_TOKEN_DONE;
+    ctx->status = parent->status;
+    ctx->want.slots = parent->want.slots;
+    ctx->want.token = parent->want.token;
+    ctx->want.token->refs++;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
+
+    if (ngx_http_oauth_token_inject(r, ctx->want.provider, ctx->want.slots,
+                                    ctx->want.token, lcf->log_secrets)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->on = 1;
+
+    return ctx->content(r);
 }
 
 

@@ -5,8 +5,12 @@
 #include "ngx_http_oauth_token_tls.h"
 
 
+/* nginx has no header for it */
+extern ngx_module_t  ngx_http_proxy_module;
+
+
 /* with a NULL after the last */
-#define NGX_HTTP_OAUTH_TOKEN_TRANSPORT_ARGS  8
+#define NGX_HTTP_OAUTH_TOKEN_TRANSPORT_ARGS  4
 
 
 typedef struct {
@@ -68,11 +72,6 @@ static ngx_http_oauth_token_transport_t  ngx_http_oauth_token_fixed[] = {
 
     /* the first of them in a location cuts off those of http{} */
     { { "proxy_set_header", "Connection", "" }, 0 },
-
-    /* nothing of the provider's answer decides how it is handled */
-    { { "proxy_ignore_headers", "X-Accel-Redirect", "X-Accel-Buffering",
-                                "X-Accel-Limit-Rate", "X-Accel-Charset",
-                                "X-Accel-Expires", "Set-Cookie" }, 0 },
 
     { { "access_log", "off" }, 0 },
     { { "log_subrequest", "off" }, 0 },
@@ -210,6 +209,7 @@ ngx_http_oauth_token_transport_init(ngx_conf_t *cf,
 {
     ngx_url_t                      url;
     ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_upstream_conf_t      *conf;
     ngx_http_upstream_srv_conf_t  *uscf;
 
     clcf = provider->ctx->loc_conf[ngx_http_core_module.ctx_index];
@@ -218,6 +218,29 @@ ngx_http_oauth_token_transport_init(ngx_conf_t *cf,
 
     clcf->error_pages = NULL;
     ngx_str_null(&clcf->post_action);
+
+    /* nothing of the provider's answer decides how it is handled */
+
+    conf = provider->ctx->loc_conf[ngx_http_proxy_module.ctx_index];
+    conf->ignore_headers |= NGX_HTTP_UPSTREAM_IGN_XA_REDIRECT
+                            |NGX_HTTP_UPSTREAM_IGN_XA_BUFFERING
+                            |NGX_HTTP_UPSTREAM_IGN_XA_LIMIT_RATE
+                            |NGX_HTTP_UPSTREAM_IGN_XA_CHARSET
+                            |NGX_HTTP_UPSTREAM_IGN_XA_EXPIRES;
+
+    ngx_memzero(&url, sizeof(ngx_url_t));
+
+    url.url = provider->host;
+    url.default_port = (provider->scheme.len == sizeof("https://") - 1) ? 443
+                                                                        : 80;
+    url.no_resolve = 1;
+
+    if (ngx_parse_url(cf->pool, &url) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s in \"token_endpoint\" of provider \"%V\"",
+                           url.err ? url.err : "no memory", &provider->name);
+        return NGX_ERROR;
+    }
 
     if (clcf->resolver && clcf->resolver->connections.nelts) {
         return NGX_OK;

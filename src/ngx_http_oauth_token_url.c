@@ -165,7 +165,9 @@ ngx_http_oauth_token_url_loopback(ngx_str_t *host)
 
     name = *host;
 
-    if (name.len >= 5 && ngx_strncmp(name.data, "[::1]", 5) == 0) {
+    if (name.len >= 5 && ngx_strncmp(name.data, "[::1]", 5) == 0
+        && (name.len == 5 || name.data[5] == ':'))
+    {
         return NGX_OK;
     }
 

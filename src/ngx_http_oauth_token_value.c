@@ -251,6 +251,12 @@ ngx_http_oauth_token_value_slots(ngx_http_request_t *r,
         if (ngx_http_complex_value(r, &cv[i], &s[i]) != NGX_OK) {
             return NGX_ERROR;
         }
+
+        /* a client's value that cannot be sent is as good as none */
+
+        if (!ngx_http_oauth_token_header_value(s[i].data, s[i].len)) {
+            s[i].len = 0;
+        }
     }
 
     *slots = s;
