@@ -1,14 +1,12 @@
 
 #include "ngx_http_oauth_token_attempt.h"
 
+#include "ngx_http_oauth_token_leak.h"
 #include "ngx_http_oauth_token_token.h"
 
 
 /* a claim outlives its fetch by so much, ms, to be ended by the fetch itself */
 #define NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE  1000
-
-/* shorter ones than this, bytes, are in any text */
-#define NGX_HTTP_OAUTH_TOKEN_SECRET_MIN   4
 
 
 static ngx_http_oauth_token_t *ngx_http_oauth_token_attempt_token(
@@ -17,10 +15,6 @@ static ngx_http_oauth_token_t *ngx_http_oauth_token_attempt_token(
 static void ngx_http_oauth_token_attempt_tell(
     ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result, ngx_msec_t pause);
-static ngx_uint_t ngx_http_oauth_token_attempt_leaks(
-    ngx_http_oauth_token_attempt_t *attempt, char *text);
-static ngx_uint_t ngx_http_oauth_token_attempt_has(char *text,
-    ngx_str_t *value);
 static ngx_log_t *ngx_http_oauth_token_attempt_log(
     ngx_http_oauth_token_provider_t *p);
 
@@ -165,6 +159,21 @@ ngx_http_oauth_token_attempt_fail(ngx_http_oauth_token_attempt_t *attempt,
         pause = 0;
     }
 
+    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots,
+                                  result->error))
+    {
+        (void) ngx_cpystrn((u_char *) result->error,
+                           (u_char *) "(it shows a secret)",
+                           sizeof(result->error));
+    }
+
+    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots,
+                                  result->reason))
+    {
+        (void) ngx_cpystrn((u_char *) result->reason,
+                           (u_char *) "oauth_error", sizeof(result->reason));
+    }
+
     failure->paused_until = ngx_current_msec + pause;
     failure->outcome = result->outcome;
 
@@ -195,10 +204,6 @@ ngx_http_oauth_token_attempt_tell(ngx_http_oauth_token_attempt_t *attempt,
 
     text = result->error;
 
-    if (ngx_http_oauth_token_attempt_leaks(attempt, text)) {
-        text = "(it shows a secret)";
-    }
-
     ngx_log_error(NGX_LOG_ERR,
                   ngx_http_oauth_token_attempt_log(attempt->provider), 0,
                   "no access token from the provider, provider: \"%V\", "
@@ -207,63 +212,6 @@ ngx_http_oauth_token_attempt_tell(ngx_http_oauth_token_attempt_t *attempt,
                   htonl(*(uint32_t *) attempt->key), result->reason,
                   *text ? ", description: \"" : "", text, *text ? "\"" : "",
                   pause);
-}
-
-
-/*
- * Whether the provider's words repeat something that only it should know.
- * Any value that was sent may be a key, but not one so short that words hold
- * it by chance.
- */
-
-static ngx_uint_t
-ngx_http_oauth_token_attempt_leaks(ngx_http_oauth_token_attempt_t *attempt,
-    char *text)
-{
-    ngx_uint_t                        i;
-    ngx_http_oauth_token_field_t     *field;
-    ngx_http_oauth_token_provider_t  *p;
-
-    p = attempt->provider;
-
-    if (ngx_http_oauth_token_attempt_has(text, &p->client_secret.text)) {
-        return 1;
-    }
-
-    for (i = 0; i < p->slots.nelts; i++) {
-        if (ngx_http_oauth_token_attempt_has(text, &attempt->slots[i])) {
-            return 1;
-        }
-    }
-
-    field = p->headers.elts;
-
-    for (i = 0; i < p->headers.nelts; i++) {
-        if (ngx_http_oauth_token_attempt_has(text, &field[i].value.text)) {
-            return 1;
-        }
-    }
-
-    field = p->parameters.elts;
-
-    for (i = 0; i < p->parameters.nelts; i++) {
-        if (ngx_http_oauth_token_attempt_has(text, &field[i].value.text)) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static ngx_uint_t
-ngx_http_oauth_token_attempt_has(char *text, ngx_str_t *value)
-{
-    return value->len >= NGX_HTTP_OAUTH_TOKEN_SECRET_MIN
-           && ngx_strlcasestrn((u_char *) text,
-                               (u_char *) text + ngx_strlen(text),
-                               value->data, value->len - 1)
-              != NULL;
 }
 
 

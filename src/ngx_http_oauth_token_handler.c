@@ -1,6 +1,7 @@
 
 #include "ngx_http_oauth_token_handler.h"
 
+#include "ngx_http_oauth_token_clone.h"
 #include "ngx_http_oauth_token_ctx.h"
 #include "ngx_http_oauth_token_inject.h"
 #include "ngx_http_oauth_token_location.h"
@@ -16,7 +17,6 @@ static ngx_int_t ngx_http_oauth_token_wait_for(ngx_http_request_t *r,
 static void ngx_http_oauth_token_resume(ngx_http_oauth_token_want_t *want);
 static ngx_int_t ngx_http_oauth_token_settled(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
-static ngx_int_t ngx_http_oauth_token_content(ngx_http_request_t *r);
 static ngx_int_t ngx_http_oauth_token_give_error(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
 static ngx_int_t ngx_http_oauth_token_add_header(ngx_http_request_t *r,
@@ -258,64 +258,10 @@ ngx_http_oauth_token_settled(ngx_http_request_t *r,
 
     if (r->content_handler) {
         ctx->content = r->content_handler;
-        r->content_handler = ngx_http_oauth_token_content;
+        r->content_handler = ngx_http_oauth_token_clone_content;
     }
 
     return NGX_DECLINED;
-}
-
-
-/*
- * The content handler of requests with a token.  nginx makes clones of them
- * (slice), which run no phase but begin here, with the client's own headers.
- */
-
-static ngx_int_t
-ngx_http_oauth_token_content(ngx_http_request_t *r)
-{
-    ngx_http_oauth_token_ctx_t       *ctx, *parent;
-    ngx_http_oauth_token_loc_conf_t  *lcf;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
-
-    if (ctx) {
-        return ctx->content(r);
-    }
-
-    parent = r->parent ? ngx_http_get_module_ctx(r->parent,
-                                                 ngx_http_oauth_token_module)
-                       : NULL;
-
-    if (parent == NULL || !parent->on || parent->content == NULL
-        || (int64_t) ngx_current_msec >= parent->want.token->usable_until)
-    {
-        return NGX_HTTP_BAD_GATEWAY;
-    }
-
-    ctx = ngx_http_oauth_token_ctx_create(r, parent->want.provider);
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ctx->content = parent->content;
-    ctx->state = NGX_HTTP_OAUTH_TOKEN_DONE;
-    ctx->status = parent->status;
-    ctx->want.slots = parent->want.slots;
-    ctx->want.token = parent->want.token;
-    ctx->want.token->refs++;
-
-    lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
-
-    if (ngx_http_oauth_token_inject(r, ctx->want.provider, ctx->want.slots,
-                                    ctx->want.token, lcf->log_secrets)
-        != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    ctx->on = 1;
-
-    return ctx->content(r);
 }
 
 

@@ -3,6 +3,7 @@
 
 #include "ngx_http_oauth_token_apply.h"
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_names.h"
 #include "ngx_http_oauth_token_presets.h"
 
 
@@ -10,20 +11,12 @@ static ngx_int_t ngx_http_oauth_token_sanity_method(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_sanity_grant(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
-static ngx_int_t ngx_http_oauth_token_sanity_inject(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p);
-static ngx_uint_t ngx_http_oauth_token_sanity_has_token(
-    ngx_http_oauth_token_field_t *field);
-static ngx_int_t ngx_http_oauth_token_sanity_names(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_sanity_credentials(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_sanity_basic(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_sanity_needs(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, const char *directive);
-static ngx_int_t ngx_http_oauth_token_sanity_parameters(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_sanity_json(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_sanity_utf8(ngx_conf_t *cf,
@@ -40,10 +33,8 @@ ngx_http_oauth_token_sanity(ngx_conf_t *cf, ngx_http_oauth_token_provider_t *p)
     {
         ngx_http_oauth_token_sanity_method,
         ngx_http_oauth_token_sanity_grant,
-        ngx_http_oauth_token_sanity_inject,
-        ngx_http_oauth_token_sanity_names,
+        ngx_http_oauth_token_names,
         ngx_http_oauth_token_sanity_credentials,
-        ngx_http_oauth_token_sanity_parameters,
         ngx_http_oauth_token_sanity_json
     };
 
@@ -106,113 +97,6 @@ ngx_http_oauth_token_sanity_grant(ngx_conf_t *cf,
     }
 
     return NGX_OK;
-}
-
-
-/* the token goes upstream, and in one header of that name */
-
-static ngx_int_t
-ngx_http_oauth_token_sanity_inject(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p)
-{
-    ngx_uint_t                     i, sent;
-    ngx_http_oauth_token_field_t  *field;
-
-    sent = ngx_http_oauth_token_sanity_has_token(&p->inject);
-    field = p->upstream_headers.elts;
-
-    for (i = 0; i < p->upstream_headers.nelts; i++) {
-        sent |= ngx_http_oauth_token_sanity_has_token(&field[i]);
-
-        if (field[i].name.len == p->inject.name.len
-            && ngx_strncasecmp(field[i].name.data, p->inject.name.data,
-                               p->inject.name.len)
-               == 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "header \"%V\" of provider \"%V\" is what "
-                               "\"inject_header\" sets", &field[i].name,
-                               &p->name);
-            return NGX_ERROR;
-        }
-    }
-
-    if (!sent) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"inject_header\" of provider \"%V\" needs "
-                           "\"$oauth_access_token\" in its value", &p->name);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_http_oauth_token_sanity_has_token(ngx_http_oauth_token_field_t *field)
-{
-    ngx_uint_t                    i;
-    ngx_http_oauth_token_part_t  *part;
-
-    if (field->value.parts == NULL) {
-        return 0;
-    }
-
-    part = field->value.parts->elts;
-
-    for (i = 0; i < field->value.parts->nelts; i++) {
-        if (part[i].kind == NGX_HTTP_OAUTH_TOKEN_PART_TOKEN) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* id= and secret= of client_auth */
-
-static ngx_int_t
-ngx_http_oauth_token_sanity_names(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p)
-{
-    ngx_uint_t   i, bad;
-    ngx_str_t   *names[] = { &p->auth_id, &p->auth_secret };
-
-    static const char  *own[] = {
-        "Host", "Connection", "Content-Length", "Transfer-Encoding",
-        "Keep-Alive", "Expect", "Upgrade", "TE"
-    };
-
-    if (p->auth->kind != NGX_HTTP_OAUTH_TOKEN_AUTH_FIELDS) {
-        return NGX_OK;
-    }
-
-    bad = ngx_strcasecmp(names[0]->data, names[1]->data) == 0;
-
-    if (p->auth->in == NGX_HTTP_OAUTH_TOKEN_IN_HEADER) {
-
-        for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-            bad |= ngx_strcasecmp(names[0]->data, (u_char *) own[i]) == 0
-                   || ngx_strcasecmp(names[1]->data, (u_char *) own[i]) == 0;
-        }
-
-        bad |= ngx_http_oauth_token_apply_has(p, "header",
-                                              (char *) names[0]->data)
-               || ngx_http_oauth_token_apply_has(p, "header",
-                                                 (char *) names[1]->data);
-    }
-
-    if (!bad) {
-        return NGX_OK;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"client_auth\" of provider \"%V\" cannot use the "
-                       "names \"%V\" and \"%V\"", &p->name, names[0],
-                       names[1]);
-
-    return NGX_ERROR;
 }
 
 
@@ -317,49 +201,6 @@ ngx_http_oauth_token_sanity_needs(ngx_conf_t *cf,
     }
 
     return NGX_ERROR;
-}
-
-
-/* no name may be sent twice: RFC 6749, section 3.2 */
-
-static ngx_int_t
-ngx_http_oauth_token_sanity_parameters(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p)
-{
-    ngx_uint_t                     i, n, fields;
-    ngx_http_oauth_token_field_t  *field;
-
-    fields = (p->auth->in != NGX_HTTP_OAUTH_TOKEN_IN_HEADER);
-
-    struct {
-        ngx_str_t   *name;
-        ngx_uint_t   sent;
-    } others[] = {
-        { &p->grant_type.name, p->grant_type.value.set },
-        { &p->scope.name, p->scope.value.set },
-        { &p->auth_id, fields && p->client_id.set },
-        { &p->auth_secret, fields && p->client_secret.set }
-    };
-
-    field = p->parameters.elts;
-
-    for (i = 0; i < p->parameters.nelts; i++) {
-        for (n = 0; n < sizeof(others) / sizeof(others[0]); n++) {
-
-            if (others[n].sent && others[n].name->len == field[i].name.len
-                && ngx_strncmp(others[n].name->data, field[i].name.data,
-                               field[i].name.len)
-                   == 0)
-            {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "\"parameter %V\" of provider \"%V\" is "
-                                   "sent already", &field[i].name, &p->name);
-                return NGX_ERROR;
-            }
-        }
-    }
-
-    return NGX_OK;
 }
 
 

@@ -24,6 +24,8 @@ static ngx_int_t ngx_http_oauth_token_transport_request(ngx_conf_t *cf,
 static ngx_int_t ngx_http_oauth_token_transport_table(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider,
     ngx_http_oauth_token_transport_t *t, ngx_uint_t written);
+static void ngx_http_oauth_token_transport_url(
+    ngx_http_oauth_token_provider_t *provider, ngx_url_t *url);
 static ngx_int_t ngx_http_oauth_token_transport_timeouts(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider);
 
@@ -228,12 +230,7 @@ ngx_http_oauth_token_transport_init(ngx_conf_t *cf,
                             |NGX_HTTP_UPSTREAM_IGN_XA_CHARSET
                             |NGX_HTTP_UPSTREAM_IGN_XA_EXPIRES;
 
-    ngx_memzero(&url, sizeof(ngx_url_t));
-
-    url.url = provider->host;
-    url.default_port = (provider->scheme.len == sizeof("https://") - 1) ? 443
-                                                                        : 80;
-    url.no_resolve = 1;
+    ngx_http_oauth_token_transport_url(provider, &url);
 
     if (ngx_parse_url(cf->pool, &url) != NGX_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -246,12 +243,7 @@ ngx_http_oauth_token_transport_init(ngx_conf_t *cf,
         return NGX_OK;
     }
 
-    ngx_memzero(&url, sizeof(ngx_url_t));
-
-    url.url = provider->host;
-    url.default_port = (provider->scheme.len == sizeof("https://") - 1) ? 443
-                                                                        : 80;
-    url.no_resolve = 1;
+    ngx_http_oauth_token_transport_url(provider, &url);
 
     uscf = ngx_http_upstream_add(cf, &url, 0);
     if (uscf == NULL) {
@@ -264,4 +256,17 @@ ngx_http_oauth_token_transport_init(ngx_conf_t *cf,
     }
 
     return ngx_http_upstream_init_round_robin(cf, uscf);
+}
+
+
+static void
+ngx_http_oauth_token_transport_url(ngx_http_oauth_token_provider_t *provider,
+    ngx_url_t *url)
+{
+    ngx_memzero(url, sizeof(ngx_url_t));
+
+    url->url = provider->host;
+    url->default_port = (provider->scheme.len == sizeof("https://") - 1) ? 443
+                                                                         : 80;
+    url->no_resolve = 1;
 }

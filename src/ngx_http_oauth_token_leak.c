@@ -1,0 +1,175 @@
+
+#include "ngx_http_oauth_token_leak.h"
+
+#include "ngx_http_oauth_token_form.h"
+
+
+/* shorter ones than this, bytes, are in any text */
+#define NGX_HTTP_OAUTH_TOKEN_LEAK_MIN  4
+
+
+static ngx_uint_t ngx_http_oauth_token_leak_fields(const char *text,
+    ngx_array_t *fields);
+static ngx_uint_t ngx_http_oauth_token_leak_value(const char *text,
+    ngx_str_t *value);
+static ngx_uint_t ngx_http_oauth_token_leak_basic(const char *text,
+    ngx_http_oauth_token_provider_t *p);
+static ngx_uint_t ngx_http_oauth_token_leak_has(const char *text,
+    u_char *data, size_t len);
+
+
+ngx_uint_t
+ngx_http_oauth_token_leak(ngx_http_oauth_token_provider_t *provider,
+    ngx_str_t *slots, const char *text)
+{
+    ngx_uint_t  i;
+
+    if (*text == '\0') {
+        return 0;
+    }
+
+    for (i = 0; i < provider->slots.nelts; i++) {
+        if (ngx_http_oauth_token_leak_value(text, &slots[i])) {
+            return 1;
+        }
+    }
+
+    return ngx_http_oauth_token_leak_value(text, &provider->client_secret.text)
+           || ngx_http_oauth_token_leak_basic(text, provider)
+           || ngx_http_oauth_token_leak_fields(text, &provider->headers)
+           || ngx_http_oauth_token_leak_fields(text, &provider->parameters);
+}
+
+
+/* any header or parameter may be a key, but for those that are well known */
+
+static ngx_uint_t
+ngx_http_oauth_token_leak_fields(const char *text, ngx_array_t *fields)
+{
+    ngx_uint_t                     i;
+    ngx_http_oauth_token_field_t  *field;
+
+    field = fields->elts;
+
+    for (i = 0; i < fields->nelts; i++) {
+
+        if (field[i].value.parts
+            || ngx_strcasecmp(field[i].name.data, (u_char *) "Accept") == 0
+            || ngx_strcasecmp(field[i].name.data, (u_char *) "Content-Type")
+               == 0)
+        {
+            continue;
+        }
+
+        if (ngx_http_oauth_token_leak_value(text, &field[i].value.text)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* without the memory to tell, it is one */
+
+static ngx_uint_t
+ngx_http_oauth_token_leak_value(const char *text, ngx_str_t *value)
+{
+    size_t       len;
+    u_char      *p;
+    ngx_uint_t   leak;
+
+    if (ngx_http_oauth_token_leak_has(text, value->data, value->len)) {
+        return 1;
+    }
+
+    len = ngx_http_oauth_token_form_escape(NULL, value->data, value->len);
+
+    if (len == value->len) {
+        return 0;
+    }
+
+    p = ngx_alloc(len, ngx_cycle->log);
+    if (p == NULL) {
+        return 1;
+    }
+
+    (void) ngx_http_oauth_token_form_escape(p, value->data, value->len);
+
+    leak = ngx_http_oauth_token_leak_has(text, p, len);
+
+    ngx_explicit_memzero(p, len);
+    ngx_free(p);
+
+    return leak;
+}
+
+
+static ngx_uint_t
+ngx_http_oauth_token_leak_basic(const char *text,
+    ngx_http_oauth_token_provider_t *p)
+{
+    size_t       len;
+    u_char      *credentials;
+    ngx_str_t   *id, *secret;
+    ngx_uint_t   leak;
+
+    id = &p->client_id.text;
+    secret = &p->client_secret.text;
+
+    if (secret->len == 0) {
+        return 0;
+    }
+
+    len = ngx_http_oauth_token_basic(NULL, id->data, id->len, secret->data,
+                                     secret->len, p->auth_encode);
+
+    credentials = ngx_alloc(len, ngx_cycle->log);
+    if (credentials == NULL) {
+        return 1;
+    }
+
+    (void) ngx_http_oauth_token_basic(credentials, id->data, id->len,
+                                      secret->data, secret->len,
+                                      p->auth_encode);
+
+    /* the scheme in front is no secret */
+
+    leak = ngx_http_oauth_token_leak_has(text,
+                                         credentials + sizeof("Basic ") - 1,
+                                         len - (sizeof("Basic ") - 1));
+
+    ngx_explicit_memzero(credentials, len);
+    ngx_free(credentials);
+
+    return leak;
+}
+
+
+/* the text may have been cut within it */
+
+static ngx_uint_t
+ngx_http_oauth_token_leak_has(const char *text, u_char *data, size_t len)
+{
+    size_t  n, text_len;
+
+    if (len < NGX_HTTP_OAUTH_TOKEN_LEAK_MIN) {
+        return 0;
+    }
+
+    text_len = ngx_strlen(text);
+
+    if (ngx_strlcasestrn((u_char *) text, (u_char *) text + text_len, data,
+                         len - 1))
+    {
+        return 1;
+    }
+
+    for (n = ngx_min(len, text_len); n >= NGX_HTTP_OAUTH_TOKEN_LEAK_MIN; n--) {
+        if (ngx_strncasecmp((u_char *) text + text_len - n, data, n) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
