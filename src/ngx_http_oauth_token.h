@@ -212,6 +212,7 @@ typedef struct {
     ngx_str_t                           literal;       /* as written */
     ngx_http_oauth_token_where_t        where;
     ngx_flag_t                          log_secrets;
+    ngx_http_handler_pt                 content;       /* see clone */
 
     /* of a hidden location: the provider whose token requests run in it */
     ngx_http_oauth_token_provider_t    *endpoint;

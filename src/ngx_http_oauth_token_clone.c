@@ -5,50 +5,117 @@
 #include "ngx_http_oauth_token_inject.h"
 
 
+static ngx_http_oauth_token_ctx_t *ngx_http_oauth_token_clone_parent(
+    ngx_http_request_t *r);
+static ngx_int_t ngx_http_oauth_token_clone_inject(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *parent, ngx_uint_t log_secrets);
+
+
+void
+ngx_http_oauth_token_clone_init(ngx_conf_t *cf,
+    ngx_http_oauth_token_loc_conf_t *lcf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if ((lcf->provider == NULL && lcf->name == NULL)
+        || lcf->endpoint
+        || clcf->handler == NULL
+        || clcf->handler == ngx_http_oauth_token_clone_content)
+    {
+        return;
+    }
+
+    lcf->content = clcf->handler;
+    clcf->handler = ngx_http_oauth_token_clone_content;
+}
+
+
 ngx_int_t
 ngx_http_oauth_token_clone_content(ngx_http_request_t *r)
 {
     ngx_http_oauth_token_ctx_t       *ctx, *parent;
     ngx_http_oauth_token_loc_conf_t  *lcf;
 
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
+
     ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
 
-    if (ctx) {
-        return ctx->content(r);
+    if (ctx == NULL) {
+
+        parent = ngx_http_oauth_token_clone_parent(r);
+
+        if (parent) {
+            if (ngx_http_oauth_token_clone_inject(r, parent, lcf->log_secrets)
+                != NGX_OK)
+            {
+                return NGX_HTTP_BAD_GATEWAY;
+            }
+
+        } else if (lcf->provider) {
+
+            /* whatever way led here, it was not past the token */
+
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+    } else if (!ctx->on) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    parent = r->parent ? ngx_http_get_module_ctx(r->parent,
-                                                 ngx_http_oauth_token_module)
-                       : NULL;
+    return lcf->content(r);
+}
 
-    if (parent == NULL || !parent->on || parent->content == NULL
-        || (int64_t) ngx_current_msec >= parent->want.token->usable_until)
-    {
-        return NGX_HTTP_BAD_GATEWAY;
+
+/* what the request is a clone of, if it is one */
+
+static ngx_http_oauth_token_ctx_t *
+ngx_http_oauth_token_clone_parent(ngx_http_request_t *r)
+{
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    if (r->parent == NULL || r->parent->loc_conf != r->loc_conf) {
+        return NULL;
+    }
+
+    ctx = ngx_http_get_module_ctx(r->parent, ngx_http_oauth_token_module);
+
+    return ctx && ctx->on ? ctx : NULL;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_clone_inject(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *parent, ngx_uint_t log_secrets)
+{
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    /* the parent may have begun long ago, an ended token is never sent */
+
+    if ((int64_t) ngx_current_msec >= parent->want.token->usable_until) {
+        return NGX_ERROR;
     }
 
     ctx = ngx_http_oauth_token_ctx_create(r, parent->want.provider);
     if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
-    ctx->content = parent->content;
     ctx->state = NGX_HTTP_OAUTH_TOKEN_DONE;
     ctx->status = parent->status;
     ctx->want.slots = parent->want.slots;
     ctx->want.token = parent->want.token;
     ctx->want.token->refs++;
 
-    lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
-
     if (ngx_http_oauth_token_inject(r, ctx->want.provider, ctx->want.slots,
-                                    ctx->want.token, lcf->log_secrets)
+                                    ctx->want.token, log_secrets)
         != NGX_OK)
     {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
     ctx->on = 1;
 
-    return ctx->content(r);
+    return NGX_OK;
 }

@@ -1,6 +1,6 @@
 
 /*
- * Row 7: clones of a request that has a token.
+ * Row 6: clones of a request that has a token.
  *
  * nginx makes them of a request under way (slice, background updates of a
  * cache).  They run no phase, they begin with the content handler, and with
@@ -14,9 +14,13 @@
 #include "ngx_http_oauth_token.h"
 
 
+/* when a location is merged: takes the place of its content handler */
+void ngx_http_oauth_token_clone_init(ngx_conf_t *cf,
+    ngx_http_oauth_token_loc_conf_t *lcf);
+
 /*
- * The content handler of requests with a token: puts it on clones, then calls
- * the location's own, which is ctx->content.
+ * The content handler of locations with a provider: sees to it that there is a
+ * token, on clones as well, then calls the location's own, lcf->content.
  */
 ngx_int_t ngx_http_oauth_token_clone_content(ngx_http_request_t *r);
 

@@ -38,7 +38,6 @@ typedef struct {
     ngx_str_t                         status;      /* $..._cache_status */
     ngx_msec_t                        started;
     ngx_msec_t                        waited;      /* ms */
-    ngx_http_handler_pt               content;     /* the location's own */
     unsigned                          on:1;        /* the token is sent */
 } ngx_http_oauth_token_ctx_t;
 

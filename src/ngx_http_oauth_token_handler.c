@@ -1,7 +1,6 @@
 
 #include "ngx_http_oauth_token_handler.h"
 
-#include "ngx_http_oauth_token_clone.h"
 #include "ngx_http_oauth_token_ctx.h"
 #include "ngx_http_oauth_token_inject.h"
 #include "ngx_http_oauth_token_location.h"
@@ -255,11 +254,6 @@ ngx_http_oauth_token_settled(ngx_http_request_t *r,
     }
 
     ctx->on = 1;
-
-    if (r->content_handler) {
-        ctx->content = r->content_handler;
-        r->content_handler = ngx_http_oauth_token_clone_content;
-    }
 
     return NGX_DECLINED;
 }

@@ -1,6 +1,8 @@
 
 #include "ngx_http_oauth_token_location.h"
 
+#include "ngx_http_oauth_token_clone.h"
+
 
 static ngx_int_t ngx_http_oauth_token_location_resolve(ngx_conf_t *cf,
     ngx_http_oauth_token_main_conf_t *mcf,
@@ -120,6 +122,8 @@ ngx_http_oauth_token_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(lcf->provider, prev->provider, NULL);
     ngx_conf_merge_ptr_value(lcf->name, prev->name, NULL);
     ngx_conf_merge_value(lcf->log_secrets, prev->log_secrets, 0);
+
+    ngx_http_oauth_token_clone_init(cf, lcf);
 
     return NGX_CONF_OK;
 }
