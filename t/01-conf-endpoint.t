@@ -104,6 +104,7 @@ my @refused = (
 my %foreign = (
     root => '/tmp', add_header => 'A b', access_log => 'off',
     return => 204, deny => 'all', gzip => 'on', expires => '1h',
+    proxy_store => 'on', proxy_cache => 'off',
     proxy_pass => 'http://127.0.0.1:1', proxy_set_header => 'A b',
     oauth_token_provider => 'off', oauth_token_log_secrets => 'off',
 );
