@@ -82,12 +82,20 @@ ngx_http_oauth_token_apply_needs(ngx_conf_t *cf,
     const ngx_http_oauth_token_preset_t *preset)
 {
     ngx_uint_t          i;
+    ngx_array_t        *headers;
     const char *const  *need;
 
     for (i = 0; preset->needs[i][0]; i++) {
         need = preset->needs[i];
 
-        if (ngx_http_oauth_token_apply_has(p, need[0], need[1])) {
+        /* a "header" goes to both, so it also is a "request_header" */
+
+        headers = ngx_strcmp(need[0], "header") == 0 ? &p->upstream_headers
+                                                     : &p->headers;
+
+        if (need[1] ? ngx_http_oauth_token_apply_has(headers, need[1])
+                    : ngx_http_oauth_token_directive_written(p, need[0]))
+        {
             continue;
         }
 
@@ -246,16 +254,9 @@ ngx_http_oauth_token_apply_option(ngx_http_oauth_token_provider_t *p,
 }
 
 
-/*
- * Runs a line of data as if it stood in the block.  Of directives that may be
- * repeated, and of those that a preset may complete, the functions see to it
- * themselves that the user wins.
- */
-
 ngx_int_t
 ngx_http_oauth_token_apply_line(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p,
-    const char *const *args)
+    ngx_http_oauth_token_provider_t *p, const char *const *args)
 {
     ngx_str_t   *written;
     ngx_uint_t   i;
@@ -293,23 +294,15 @@ ngx_http_oauth_token_apply_line(ngx_conf_t *cf,
 }
 
 
-/* a "header" is also a "request_header" */
-
 ngx_uint_t
-ngx_http_oauth_token_apply_has(ngx_http_oauth_token_provider_t *p,
-    const char *directive, const char *name)
+ngx_http_oauth_token_apply_has(ngx_array_t *headers, const char *name)
 {
-    ngx_uint_t                     i, n;
+    ngx_uint_t                     i;
     ngx_http_oauth_token_field_t  *field;
 
-    if (name == NULL) {
-        return ngx_http_oauth_token_directive_written(p, directive);
-    }
+    field = headers->elts;
 
-    n = p->headers.nelts;
-    field = p->headers.elts;
-
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < headers->nelts; i++) {
         if (field[i].name.len == ngx_strlen(name)
             && ngx_strncasecmp(field[i].name.data, (u_char *) name,
                                field[i].name.len) == 0)

@@ -23,12 +23,9 @@ ngx_int_t ngx_http_oauth_token_apply_preset(ngx_conf_t *cf,
 ngx_int_t ngx_http_oauth_token_apply_line(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, const char *const *args);
 
-/*
- * Whether the block holds the directive, and, with name not NULL, whether a
- * header of that name is sent to the endpoint.
- */
-ngx_uint_t ngx_http_oauth_token_apply_has(ngx_http_oauth_token_provider_t *p,
-    const char *directive, const char *name);
+/* whether a header of that name is among the fields */
+ngx_uint_t ngx_http_oauth_token_apply_has(ngx_array_t *headers,
+    const char *name);
 
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_APPLY_H_INCLUDED_ */

@@ -69,8 +69,7 @@ ngx_http_oauth_token_block_finish(ngx_conf_t *cf,
             file.line = p->url_where.line;
         }
 
-        rc = ngx_http_oauth_token_url_set(cf, p, &p->url,
-                                               p->insecure_http);
+        rc = ngx_http_oauth_token_url_set(cf, p, &p->url, p->insecure_http);
     }
 
     if (rc == NGX_OK) {

@@ -18,6 +18,8 @@ static ngx_int_t ngx_http_oauth_token_settled(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
 static ngx_int_t ngx_http_oauth_token_give_error(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
+static ngx_int_t ngx_http_oauth_token_status(
+    ngx_http_oauth_token_error_t *error);
 static ngx_int_t ngx_http_oauth_token_add_header(ngx_http_request_t *r,
     const char *name, ngx_str_t *value);
 
@@ -55,24 +57,24 @@ ngx_http_oauth_token_handler(ngx_http_request_t *r)
 
     if (ctx == NULL) {
 
-        ctx = ngx_http_oauth_token_ctx_find(r);
-
-        if (ctx && ctx->state == NGX_HTTP_OAUTH_TOKEN_DONE
-            && ctx->want.token == NULL)
-        {
-            /* error_page of a request that got no token: a file, or nothing */
-
-            return r->content_handler
-                       ? ngx_http_oauth_token_statuses[ctx->want.error.outcome]
-                       : NGX_DECLINED;
-        }
-
         if (lcf->name) {
             rc = ngx_http_oauth_token_find_provider(r, &provider);
 
             if (rc != NGX_OK) {
                 return rc;
             }
+        }
+
+        ctx = ngx_http_oauth_token_ctx_find(r);
+
+        if (ctx && ctx->state == NGX_HTTP_OAUTH_TOKEN_DONE
+            && ctx->want.token == NULL && ctx->want.provider == provider)
+        {
+            /* error_page of a request that got no token: a file, or nothing */
+
+            return r->content_handler
+                       ? ngx_http_oauth_token_status(&ctx->want.error)
+                       : NGX_DECLINED;
         }
 
         return ngx_http_oauth_token_begin(r, provider);
@@ -269,20 +271,14 @@ ngx_http_oauth_token_give_error(ngx_http_request_t *r,
     ngx_http_oauth_token_error_t  *error;
 
     error = &ctx->want.error;
-    status = ngx_http_oauth_token_statuses[error->outcome];
+    status = ngx_http_oauth_token_status(error);
 
-    if (error->outcome == NGX_HTTP_OAUTH_TOKEN_CHALLENGED) {
-
-        if (error->challenge.len == 0) {
-            /* it could not be kept for those who waited in this worker */
-            status = NGX_HTTP_BAD_GATEWAY;
-
-        } else if (ngx_http_oauth_token_add_header(r, "WWW-Authenticate",
-                                                   &error->challenge)
-                   != NGX_OK)
-        {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
+    if (error->challenge.len
+        && ngx_http_oauth_token_add_header(r, "WWW-Authenticate",
+                                           &error->challenge)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     ngx_str_set(&value, "no-store");
@@ -306,6 +302,21 @@ ngx_http_oauth_token_give_error(ngx_http_request_t *r,
 
     return ngx_http_oauth_token_add_header(r, "Retry-After", &value) == NGX_OK
                ? status : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_status(ngx_http_oauth_token_error_t *error)
+{
+    /* one that could not be kept for those who waited in this worker */
+
+    if (error->outcome == NGX_HTTP_OAUTH_TOKEN_CHALLENGED
+        && error->challenge.len == 0)
+    {
+        return NGX_HTTP_BAD_GATEWAY;
+    }
+
+    return ngx_http_oauth_token_statuses[error->outcome];
 }
 
 

@@ -47,13 +47,15 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
     const char *const  *field;
 
     ngx_str_t  *strings[] = {
-        &p->name, &p->scheme, &p->host, &p->uri, &p->auth_id, &p->auth_secret
+        &p->name, &p->scheme, &p->host, &p->uri, &p->host_header, &p->auth_id,
+        &p->auth_secret
     };
 
     int64_t  numbers[] = {
         p->method, p->auth->kind, p->auth->in, p->auth_encode, p->format,
         p->rules.expires_unit, p->rules.lifetime.by_default,
-        p->rules.lifetime.min, p->rules.lifetime.max, p->expiry_leeway
+        p->rules.lifetime.min, p->rules.lifetime.max, p->expiry_leeway,
+        p->transport.nelts
     };
 
     for (i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
@@ -62,6 +64,10 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
         {
             return 0;
         }
+    }
+
+    if (!ngx_http_oauth_token_key_bytes(md, numbers, sizeof(numbers))) {
+        return 0;
     }
 
     word = p->transport.elts;
@@ -79,7 +85,6 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
     }
 
     return ngx_http_oauth_token_key_text(md, p->rules.expires_field)
-           && ngx_http_oauth_token_key_bytes(md, numbers, sizeof(numbers))
            && ngx_http_oauth_token_key_value(md, &p->client_id)
            && ngx_http_oauth_token_key_value(md, &p->client_secret)
            && ngx_http_oauth_token_key_fields(md, &p->grant_type, 1)

@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_names.h"
 
 #include "ngx_http_oauth_token_apply.h"
+#include "ngx_http_oauth_token_params.h"
 
 
 static ngx_int_t ngx_http_oauth_token_names_inject(ngx_conf_t *cf,
@@ -10,6 +11,8 @@ static ngx_uint_t ngx_http_oauth_token_names_has_token(
     ngx_http_oauth_token_field_t *field);
 static ngx_int_t ngx_http_oauth_token_names_auth(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
+static ngx_uint_t ngx_http_oauth_token_names_is(
+    ngx_http_oauth_token_field_t *field, ngx_str_t *name);
 static ngx_int_t ngx_http_oauth_token_names_parameters(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 
@@ -97,28 +100,27 @@ ngx_http_oauth_token_names_auth(ngx_conf_t *cf,
     ngx_uint_t   i, bad;
     ngx_str_t   *names[] = { &p->auth_id, &p->auth_secret };
 
-    static const char  *own[] = {
-        "Host", "Connection", "Content-Length", "Transfer-Encoding",
-        "Keep-Alive", "Expect", "Upgrade", "TE"
-    };
-
     if (p->auth->kind != NGX_HTTP_OAUTH_TOKEN_AUTH_FIELDS) {
         return NGX_OK;
     }
 
     bad = ngx_strcasecmp(names[0]->data, names[1]->data) == 0;
 
-    if (p->auth->in == NGX_HTTP_OAUTH_TOKEN_IN_HEADER) {
+    if (p->auth->in != NGX_HTTP_OAUTH_TOKEN_IN_HEADER) {
 
-        for (i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-            bad |= ngx_strcasecmp(names[0]->data, (u_char *) own[i]) == 0
-                   || ngx_strcasecmp(names[1]->data, (u_char *) own[i]) == 0;
+        for (i = 0; i < 2; i++) {
+            bad |= ngx_http_oauth_token_names_is(&p->grant_type, names[i])
+                   || ngx_http_oauth_token_names_is(&p->scope, names[i]);
         }
 
-        bad |= ngx_http_oauth_token_apply_has(p, "header",
-                                              (char *) names[0]->data)
-               || ngx_http_oauth_token_apply_has(p, "header",
-                                                 (char *) names[1]->data);
+    } else {
+
+        for (i = 0; i < 2; i++) {
+            bad |= ngx_http_oauth_token_params_own(names[i])
+                   || ngx_strcasecmp(names[i]->data, (u_char *) "Host") == 0
+                   || ngx_http_oauth_token_apply_has(&p->headers,
+                                                   (char *) names[i]->data);
+        }
     }
 
     if (!bad) {
@@ -131,6 +133,15 @@ ngx_http_oauth_token_names_auth(ngx_conf_t *cf,
                        names[1]);
 
     return NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_http_oauth_token_names_is(ngx_http_oauth_token_field_t *field,
+    ngx_str_t *name)
+{
+    return field->value.set && field->name.len == name->len
+           && ngx_strncmp(field->name.data, name->data, name->len) == 0;
 }
 
 

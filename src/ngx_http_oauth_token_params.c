@@ -165,15 +165,10 @@ ngx_http_oauth_token_params_parameter(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_oauth_token_value_compile(cf, &args[0], &args[2],
+    return ngx_http_oauth_token_value_compile(cf, &args[0], &args[2],
                               ngx_http_oauth_token_params_allowed(p, 0),
                               &p->slots, &field->value)
-        != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
+               == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -240,15 +235,10 @@ ngx_http_oauth_token_params_header(ngx_conf_t *cf, ngx_command_t *cmd,
 
     /* "header" is both */
 
-    if (cmd->post
-        && ngx_http_oauth_token_params_add(cf, p, &p->upstream_headers,
-                                           allowed)
-           != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
+    return !cmd->post
+           || ngx_http_oauth_token_params_add(cf, p, &p->upstream_headers,
+                                              allowed)
+              == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -338,8 +328,6 @@ static ngx_int_t
 ngx_http_oauth_token_params_name(ngx_conf_t *cf,
     ngx_http_oauth_token_field_t *field, ngx_str_t *name)
 {
-    ngx_str_t  *own;
-
     if (!ngx_http_oauth_token_header_name(name->data, name->len)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "invalid header name \"%V\" in \"%V\"", name,
@@ -347,15 +335,11 @@ ngx_http_oauth_token_params_name(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    for (own = ngx_http_oauth_token_own_headers; own->len; own++) {
-        if (own->len == name->len
-            && ngx_strncasecmp(own->data, name->data, own->len) == 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "header \"%V\" in \"%V\" is set by nginx",
-                               name, (ngx_str_t *) cf->args->elts);
-            return NGX_ERROR;
-        }
+    if (ngx_http_oauth_token_params_own(name)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "header \"%V\" in \"%V\" is set by nginx",
+                           name, (ngx_str_t *) cf->args->elts);
+        return NGX_ERROR;
     }
 
     field->name = *name;
@@ -392,4 +376,21 @@ ngx_http_oauth_token_params_find(ngx_array_t *fields, ngx_str_t *name)
     }
 
     return NULL;
+}
+
+
+ngx_uint_t
+ngx_http_oauth_token_params_own(ngx_str_t *name)
+{
+    ngx_str_t  *own;
+
+    for (own = ngx_http_oauth_token_own_headers; own->len; own++) {
+        if (own->len == name->len
+            && ngx_strncasecmp(own->data, name->data, own->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

@@ -25,5 +25,8 @@ char *ngx_http_oauth_token_params_header(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_oauth_token_params_inject(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* whether nginx makes the header of what it sends, so that nobody else may */
+ngx_uint_t ngx_http_oauth_token_params_own(ngx_str_t *name);
+
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_PARAMS_H_INCLUDED_ */

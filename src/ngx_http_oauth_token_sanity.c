@@ -173,7 +173,7 @@ ngx_http_oauth_token_sanity_basic(ngx_conf_t *cf,
 
     /* RFC 6749, section 2.3: one method a request */
 
-    if (ngx_http_oauth_token_apply_has(p, "header", "Authorization")) {
+    if (ngx_http_oauth_token_apply_has(&p->headers, "Authorization")) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "provider \"%V\" has both \"client_auth "
                            "client_secret_basic\" and a header "

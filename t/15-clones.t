@@ -63,4 +63,21 @@ is("$answer->{status} $answer->{body}", "502 sorry\n",
 is($gateway->fetches, 1, 'asks for no other token');
 $gateway->stop;
 
+# Another provider may help out where the first one fails.
+$gateway = OAuth::Test::Gateway->new(
+    http     => 'oauth_provider q { client_id q; client_secret SECRET; '
+        . 'token_endpoint http://127.0.0.1:TOKEN_PORT/q; }',
+    server   => 'location @q { oauth_token_provider q; '
+        . 'proxy_pass http://127.0.0.1:UPSTREAM_PORT; }',
+    location => 'error_page 502 = @q;',
+);
+$gateway->endpoint->answer('/token', { status => 401 });
+$gateway->endpoint->answer('/q', { token => canary('token') . '-%d' });
+$gateway->start;
+$answer = $gateway->get('/');
+is("$answer->{status} $answer->{body}",
+   '200 GET / ' . $gateway->token(1) . "\n",
+   'error_page to another provider gets its token');
+$gateway->stop;
+
 done_testing();
