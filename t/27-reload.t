@@ -62,6 +62,8 @@ sub reload {
     served($gateway, 2, 'another secret: the old token is not used');
     reload($gateway, provider => 'client_secret 2-SECRET; proxy_bind 127.0.0.1;');
     served($gateway, 3, 'another way to the endpoint: nor is that one');
+    reload($gateway, provider => 'request_header Host tenant.example;');
+    served($gateway, 4, 'another Host: nor that');
     $gateway->stop;
 }
 
