@@ -178,7 +178,12 @@ typedef struct {
     ngx_array_t                         upstream_headers;  /* of fields */
 
     /* the token's life; ms */
+    ngx_msec_t                          refresh_time;  /* unset: percent */
+    ngx_uint_t                          refresh_percent;  /* of the lifetime */
+    ngx_flag_t                          prefetch;
     ngx_msec_t                          expiry_leeway; /* unset: a default */
+    ngx_msec_t                          backoff_min;
+    ngx_msec_t                          backoff_max;
     ngx_msec_t                          fetch_timeout;
     ngx_int_t                           max_waiting;
     ngx_http_oauth_token_zone_conf_t   *zone;

@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_block.h"
 
 #include "ngx_http_oauth_token_apply.h"
+#include "ngx_http_oauth_token_caching.h"
 #include "ngx_http_oauth_token_key.h"
 #include "ngx_http_oauth_token_reading.h"
 #include "ngx_http_oauth_token_sanity.h"
@@ -100,9 +101,6 @@ ngx_http_oauth_token_block_complete(ngx_conf_t *cf,
                                  ? NGX_HTTP_OAUTH_TOKEN_FORMAT_NONE
                                  : NGX_HTTP_OAUTH_TOKEN_FORMAT_FORM);
     ngx_conf_init_value(p->insecure_http, 0);
-    ngx_conf_init_value(p->max_waiting, NGX_HTTP_OAUTH_TOKEN_MAX_WAITING);
-    ngx_conf_init_msec_value(p->fetch_timeout,
-                             NGX_HTTP_OAUTH_TOKEN_FETCH_TIMEOUT);
 
     ngx_http_oauth_token_reading_defaults(p);
 
@@ -120,6 +118,10 @@ ngx_http_oauth_token_block_complete(ngx_conf_t *cf,
                                   ngx_http_oauth_token_block_types[p->format])
            != NGX_OK)
     {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_oauth_token_caching_defaults(cf, p) != NGX_OK) {
         return NGX_ERROR;
     }
 

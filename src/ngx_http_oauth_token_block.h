@@ -11,13 +11,6 @@
 #include "ngx_http_oauth_token.h"
 
 
-/* defaults: fetch_timeout, ms */
-#define NGX_HTTP_OAUTH_TOKEN_FETCH_TIMEOUT  5000
-
-/* max_waiting: each costs about 1 kB and a connection of its client */
-#define NGX_HTTP_OAUTH_TOKEN_MAX_WAITING    10000
-
-
 /* after the block was parsed; logs what is wrong */
 ngx_int_t ngx_http_oauth_token_block_finish(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider);

@@ -1,6 +1,7 @@
 
 #include "ngx_http_oauth_token_commands.h"
 
+#include "ngx_http_oauth_token_caching.h"
 #include "ngx_http_oauth_token_conf.h"
 #include "ngx_http_oauth_token_directive.h"
 #include "ngx_http_oauth_token_location.h"
@@ -35,7 +36,7 @@ static ngx_conf_num_bounds_t  ngx_http_oauth_token_waiting_bounds = {
 
 
 static ngx_conf_post_t  ngx_http_oauth_token_not_zero = {
-    ngx_http_oauth_token_provider_not_zero
+    ngx_http_oauth_token_caching_not_zero
 };
 
 
@@ -219,6 +220,20 @@ ngx_command_t  ngx_http_oauth_token_commands[] = {
       0,
       NULL },
 
+    { ngx_string("refresh_before"),
+      PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_http_oauth_token_caching_refresh,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("prefetch"),
+      PROVIDER_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      0,
+      provider_offset(prefetch),
+      NULL },
+
     { ngx_string("expiry_leeway"),
       PROVIDER_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
@@ -232,6 +247,13 @@ ngx_command_t  ngx_http_oauth_token_commands[] = {
       0,
       provider_offset(fetch_timeout),
       &ngx_http_oauth_token_not_zero },
+
+    { ngx_string("backoff"),
+      PROVIDER_CONF|NGX_CONF_TAKE2,
+      ngx_http_oauth_token_caching_backoff,
+      0,
+      0,
+      NULL },
 
     { ngx_string("max_waiting"),
       PROVIDER_CONF|NGX_CONF_TAKE1,

@@ -71,7 +71,11 @@ ngx_http_oauth_token_provider_create(ngx_conf_t *cf, ngx_str_t *name)
     p->insecure_http = NGX_CONF_UNSET;
     p->method = NGX_CONF_UNSET_UINT;
     p->format = NGX_CONF_UNSET_UINT;
+    p->refresh_time = NGX_CONF_UNSET_MSEC;
+    p->prefetch = NGX_CONF_UNSET;
     p->expiry_leeway = NGX_CONF_UNSET_MSEC;
+    p->backoff_min = NGX_CONF_UNSET_MSEC;
+    p->backoff_max = NGX_CONF_UNSET_MSEC;
     p->fetch_timeout = NGX_CONF_UNSET_MSEC;
     p->max_waiting = NGX_CONF_UNSET;
 
@@ -169,15 +173,6 @@ ngx_http_oauth_token_provider_choice(ngx_conf_t *cf, ngx_command_t *cmd,
                        "%*s", &args[1], &args[0], (size_t) (last - buf), buf);
 
     return NGX_CONF_ERROR;
-}
-
-
-char *
-ngx_http_oauth_token_provider_not_zero(ngx_conf_t *cf, void *post, void *data)
-{
-    ngx_msec_t *msec = data;
-
-    return *msec ? NGX_CONF_OK : "must be longer than 0";
 }
 
 

@@ -33,9 +33,5 @@ char *ngx_http_oauth_token_provider_value(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_oauth_token_provider_auth(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-/* for the post of a time */
-char *ngx_http_oauth_token_provider_not_zero(ngx_conf_t *cf, void *post,
-    void *data);
-
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_PROVIDER_H_INCLUDED_ */

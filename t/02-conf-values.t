@@ -72,6 +72,9 @@ token_lifetime default=5m min=1s max=1h;
 expiry_leeway 3s;
 fetch_timeout 2500ms;
 max_waiting 10;
+refresh_before 90s;
+prefetch off;
+backoff 500ms 10s;
 END
 
 
@@ -193,6 +196,20 @@ my @refused = (
       qr/fetch_timeout|invalid value/ ],
     [ 'a fetch_timeout of nothing', provider('fetch_timeout 0; # here'),
       qr/fetch_timeout/ ],
+    [ 'a refresh_before of all', provider('refresh_before 100%; # here'),
+      qr/refresh_before.* must have a part of the lifetime from 1% to 99%/ ],
+    [ 'a refresh_before of nothing', provider('refresh_before 0%; # here'),
+      qr/refresh_before.* must have a part of the lifetime from 1% to 99%/ ],
+    [ 'a bad refresh_before', provider('refresh_before half; # here'),
+      qr/invalid value "half" in "refresh_before"/ ],
+    [ 'a bad prefetch', provider('prefetch maybe; # here'),
+      qr/invalid value "maybe" in "prefetch"/ ],
+    [ 'a backoff the wrong way round', provider('backoff 2s 1s; # here'),
+      qr/backoff.* must have 0 < MIN <= MAX/ ],
+    [ 'a backoff of nothing', provider('backoff 0 1s; # here'),
+      qr/backoff.* must have 0 < MIN <= MAX/ ],
+    [ 'a bad backoff', provider('backoff 1s long; # here'),
+      qr/invalid value "long" in "backoff"/ ],
     [ 'a bad max_waiting', provider('max_waiting many; # here'),
       qr/max_waiting|invalid number/ ],
 );
@@ -203,7 +220,8 @@ my %once = (
     grant_type => 'none', scope => 'a', body_format => 'json',
     inject_header => 'A b', token_field => 'a', expires_field => 'a',
     token_lifetime => 'max=1h', expiry_leeway => '1s', fetch_timeout => '1s',
-    max_waiting => '1', zone => 'oauth_token', insecure_http => 'on',
+    max_waiting => '1', refresh_before => '20%', prefetch => 'off',
+    backoff => '1s 2s', zone => 'oauth_token', insecure_http => 'on',
 );
 
 push @refused, [

@@ -71,6 +71,9 @@ my @refused = (
     [ 'an option with a slash',
       block($id, 'option brand a/b;', 'preset paysafe;'),
       qr/option/, qr/brand/ ],
+    [ 'prefetch of what only a request can tell',
+      block($id, 'option brand a;', 'preset paysafe;', 'prefetch on;'),
+      qr/provider "p" has "prefetch on" and values with variables/ ],
     [ 'option without a value', provider('option brand; # here'),
       qr/invalid number of arguments in "option"/ ],
     [ 'the same option twice',
@@ -81,6 +84,8 @@ my @refused = (
 # preset => what is missing, then the lines that are there
 my @missing = (
     [ 'vipps', 'header Ocp-Apim-Subscription-Key', $client ],
+    [ 'vipps', 'header Ocp-Apim-Subscription-Key', $client,
+      'request_header Ocp-Apim-Subscription-Key k;' ],
     [ 'vipps_miami', 'client_secret', $endpoint, 'client_id id;' ],
     [ 'fiserv_card', 'header x-fapi-financial-id', $client ],
     [ 'firstvision', 'token_endpoint', $id ],

@@ -21,10 +21,12 @@ use OAuth::Test::Upstream;
 our @EXPORT_OK = qw(clients tally);
 
 # What a provider and the location get unless the test says something else.
+# Without prefetch a test sees the fetches that its requests cause, no others.
 use constant DEFAULT_PROVIDER => (
     'token_endpoint http://127.0.0.1:TOKEN_PORT/token',
     'client_id id',
     'client_secret SECRET',
+    'prefetch off',
 );
 
 use constant DEFAULT_LOCATION => (
