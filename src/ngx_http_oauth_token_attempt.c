@@ -159,7 +159,7 @@ ngx_http_oauth_token_attempt_fail(ngx_http_oauth_token_attempt_t *attempt,
         pause = 0;
     }
 
-    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots,
+    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots, NULL,
                                   result->error))
     {
         (void) ngx_cpystrn((u_char *) result->error,
@@ -167,7 +167,7 @@ ngx_http_oauth_token_attempt_fail(ngx_http_oauth_token_attempt_t *attempt,
                            sizeof(result->error));
     }
 
-    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots,
+    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots, NULL,
                                   result->reason))
     {
         (void) ngx_cpystrn((u_char *) result->reason,

@@ -251,10 +251,10 @@ ngx_http_oauth_token_flight_fetch(ngx_http_oauth_token_trip_t *trip)
                          + trip->attempt.provider->fetch_timeout;
     }
 
-    rc = ngx_http_oauth_token_fetch(trip->attempt.provider, trip->slots,
+    rc = ngx_http_oauth_token_fetch(trip->attempt.provider, trip->slots, NULL,
                                     trip->deadline - ngx_current_msec,
                                     ngx_http_oauth_token_flight_fetched,
-                                    trip);
+                                    trip, NULL);
 
     if (rc == NGX_OK) {
         return;
