@@ -161,7 +161,6 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
     ngx_http_oauth_token_entry_t  *e;
 
     z = &st->zone;
-    put = *fresh;
 
     if (ngx_http_oauth_token_zone_lock(z) != 0) {
         return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
@@ -182,6 +181,8 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
         return NGX_HTTP_OAUTH_TOKEN_STORE_STALE;
     }
 
+    put = *fresh;
+
     if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN && e->len == put.len
         && ngx_http_oauth_token_zone_equal(z, (uint32_t) e->cell, put.data,
                                            put.len))
@@ -193,17 +194,14 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
 
     if (ngx_http_oauth_token_room_put(z, claim->entry,
                                       NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN, &put,
-                                      errand->now)
-        == 0)
+                                      errand->now) == 0)
     {
         rc = NGX_HTTP_OAUTH_TOKEN_STORE_OK;
         ngx_http_oauth_token_store_tell(e, claim->entry, stored);
     }
 
-    ZONE_STORE(&e->failures, 0);
-    ZONE_STORE(&e->failed_claim, 0);
+    ngx_http_oauth_token_outage_none(e);
     ZONE_STORE(&e->touched, errand->now);
-    ZONE_STORE(&e->claim, 0);
 
     ngx_http_oauth_token_zone_unlock(z);
 
