@@ -229,6 +229,9 @@ typedef struct {
     ngx_http_oauth_token_where_t        where;
     ngx_flag_t                          log_secrets;
     ngx_http_handler_pt                 content;       /* see clone */
+    ngx_uint_t                          purge;         /* on */
+    ngx_str_t                           purged;        /* empty: see purge */
+    ngx_http_oauth_token_where_t        purge_where;
 
     /* of a hidden location: the provider whose token requests run in it */
     ngx_http_oauth_token_provider_t    *endpoint;

@@ -7,6 +7,9 @@
 static ngx_int_t ngx_http_oauth_token_location_resolve(ngx_conf_t *cf,
     ngx_http_oauth_token_main_conf_t *mcf,
     ngx_http_oauth_token_loc_conf_t *lcf);
+static ngx_int_t ngx_http_oauth_token_location_known(ngx_conf_t *cf,
+    ngx_http_oauth_token_main_conf_t *mcf, ngx_str_t *name,
+    ngx_http_oauth_token_where_t *where);
 
 
 void *
@@ -114,9 +117,20 @@ ngx_http_oauth_token_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_oauth_token_module);
 
     if (ngx_http_oauth_token_location_resolve(cf, mcf, prev) != NGX_OK
-        || ngx_http_oauth_token_location_resolve(cf, mcf, lcf) != NGX_OK)
+        || ngx_http_oauth_token_location_resolve(cf, mcf, lcf) != NGX_OK
+        || ngx_http_oauth_token_location_known(cf, mcf, &lcf->purged,
+                                               &lcf->purge_where)
+           != NGX_OK)
     {
         return NGX_CONF_ERROR;
+    }
+
+    if (lcf->purge) {
+
+        /* nothing goes upstream from here, whatever is set above */
+
+        lcf->provider = NULL;
+        lcf->name = NULL;
     }
 
     ngx_conf_merge_ptr_value(lcf->provider, prev->provider, NULL);
@@ -140,13 +154,23 @@ ngx_http_oauth_token_location_resolve(ngx_conf_t *cf,
 
     lcf->provider = ngx_http_oauth_token_location_provider(mcf, &lcf->literal);
 
-    if (lcf->provider) {
+    return ngx_http_oauth_token_location_known(cf, mcf, &lcf->literal,
+                                               &lcf->where);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_location_known(ngx_conf_t *cf,
+    ngx_http_oauth_token_main_conf_t *mcf, ngx_str_t *name,
+    ngx_http_oauth_token_where_t *where)
+{
+    if (name->len == 0 || ngx_http_oauth_token_location_provider(mcf, name)) {
         return NGX_OK;
     }
 
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "unknown provider \"%V\" in %V:%ui", &lcf->literal,
-                  &lcf->where.file, lcf->where.line);
+                  "unknown provider \"%V\" in %V:%ui", name, &where->file,
+                  where->line);
 
     return NGX_ERROR;
 }
