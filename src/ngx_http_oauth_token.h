@@ -98,6 +98,8 @@ typedef struct {
     ngx_uint_t                          refs;
     int64_t                             usable_until;  /* ms, monotonic */
     int64_t                             expires;       /* ms, monotonic */
+    int64_t                             born;          /* ms, monotonic */
+    ngx_uint_t                          refused;       /* and told of it */
     ngx_str_t                           value;         /* the token */
     ngx_str_t                           header;        /* as injected */
 } ngx_http_oauth_token_t;
@@ -211,12 +213,21 @@ typedef struct {
 } ngx_http_oauth_token_main_conf_t;
 
 
+/* oauth_token_retry; no status: off */
+typedef struct {
+    ngx_uint_t                         *statuses;
+    ngx_uint_t                          nstatuses;
+    ngx_uint_t                          non_idempotent;
+} ngx_http_oauth_token_retry_conf_t;
+
+
 typedef struct {
     ngx_http_oauth_token_provider_t    *provider;      /* NULL: none */
     ngx_http_complex_value_t           *name;          /* with variables */
     ngx_str_t                           literal;       /* as written */
     ngx_http_oauth_token_where_t        where;
     ngx_flag_t                          log_secrets;
+    ngx_http_oauth_token_retry_conf_t  *retry;
     ngx_http_handler_pt                 content;       /* see clone */
 
     /* of a hidden location: the provider whose token requests run in it */

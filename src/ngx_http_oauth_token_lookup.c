@@ -186,6 +186,20 @@ ngx_http_oauth_token_store_touch(ngx_http_oauth_token_store_t *st,
 }
 
 
+void
+ngx_http_oauth_token_store_end(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_stored_t *stored)
+{
+    ngx_http_oauth_token_entry_t  *e;
+
+    e = ngx_http_oauth_token_zone_entry(&st->zone, stored->entry);
+
+    if (ZONE_LOAD(&e->generation) == stored->generation) {
+        ZONE_STORE(&e->usable_until, 0);
+    }
+}
+
+
 int
 ngx_http_oauth_token_lookup_claimed(ngx_http_oauth_token_entry_t *e,
     int64_t now)

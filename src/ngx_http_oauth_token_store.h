@@ -137,6 +137,10 @@ uint64_t ngx_http_oauth_token_store_generation(
 void ngx_http_oauth_token_store_touch(ngx_http_oauth_token_store_t *st,
     const ngx_http_oauth_token_stored_t *stored, int64_t now);
 
+/* the token is not usable any more */
+void ngx_http_oauth_token_store_end(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_stored_t *stored);
+
 /*
  * Asks to fetch for the key, until deadline.  OK: *claim is to be ended by
  * publish or fail.  CLAIMED: *claim is the other's.  PAUSED: *failure says

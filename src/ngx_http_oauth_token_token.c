@@ -25,6 +25,8 @@ ngx_http_oauth_token_create(ngx_http_oauth_token_provider_t *provider,
     }
 
     token->refs = 1;
+    token->born = ngx_current_msec;
+    token->refused = 0;
 
     p = (u_char *) (token + 1);
 
@@ -151,6 +153,32 @@ ngx_http_oauth_token_read(ngx_http_oauth_token_provider_t *provider,
     ngx_http_oauth_token_keep(provider, key, token, &stored);
 
     return token;
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_drop(ngx_http_oauth_token_provider_t *provider,
+    ngx_http_oauth_token_t *token, ngx_log_t *log)
+{
+    if (provider->copy != token) {
+        return NGX_OK;
+    }
+
+    if ((int64_t) ngx_current_msec - token->born
+        < NGX_HTTP_OAUTH_TOKEN_DROP_AGE)
+    {
+        return NGX_DECLINED;
+    }
+
+    if (provider->copy_stored.generation != NGX_HTTP_OAUTH_TOKEN_NOT_STORED) {
+        ngx_http_oauth_token_store_end(provider->zone->store,
+                                       &provider->copy_stored);
+    }
+
+    ngx_http_oauth_token_release(provider->copy);
+    provider->copy = NULL;
+
+    return NGX_OK;
 }
 
 

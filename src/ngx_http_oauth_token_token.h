@@ -16,6 +16,12 @@
  */
 #define NGX_HTTP_OAUTH_TOKEN_NOT_STORED  1
 
+/*
+ * An upstream that refuses every token must not make the gateway hammer the
+ * provider: a token serves at least so long, ms.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_DROP_AGE    5000
+
 
 /*
  * Room for a token of len bytes, with the provider's plain inject_header
@@ -35,6 +41,14 @@ void ngx_http_oauth_token_release(ngx_http_oauth_token_t *token);
 ngx_http_oauth_token_t *ngx_http_oauth_token_lookup(
     ngx_http_oauth_token_provider_t *provider, const u_char *key,
     ngx_log_t *log);
+
+/*
+ * Drops a token that the upstream has refused.  NGX_OK: it is not the current
+ * one any more, by this or by an earlier drop.  NGX_DECLINED: it stays, being
+ * younger than NGX_HTTP_OAUTH_TOKEN_DROP_AGE.
+ */
+ngx_int_t ngx_http_oauth_token_drop(ngx_http_oauth_token_provider_t *provider,
+    ngx_http_oauth_token_t *token, ngx_log_t *log);
 
 /*
  * Makes the token the worker's own copy, if the key is the provider's own;
