@@ -15,6 +15,8 @@ static const unsigned char *ngx_http_oauth_token_field_skip(
     const unsigned char *p, const unsigned char *last);
 static const unsigned char *ngx_http_oauth_token_field_word(
     const unsigned char *p, const unsigned char *last);
+static int ngx_http_oauth_token_field_quoted(const unsigned char *p,
+    const unsigned char *last, const char *text);
 static int ngx_http_oauth_token_field_is(const unsigned char *p,
     const unsigned char *last, const char *text);
 static int ngx_http_oauth_token_field_has(const unsigned char *value,
@@ -147,7 +149,8 @@ ngx_http_oauth_token_field_says(const unsigned char *value, size_t len,
 
             if (inside
                 && ngx_http_oauth_token_field_is(word, end, name)
-                && ngx_http_oauth_token_field_is(next, p, text))
+                && (ngx_http_oauth_token_field_is(next, p, text)
+                    || ngx_http_oauth_token_field_quoted(next, p, text)))
             {
                 return 1;
             }
@@ -203,14 +206,18 @@ ngx_http_oauth_token_field_word(const unsigned char *p,
 
 
 static int
+ngx_http_oauth_token_field_quoted(const unsigned char *p,
+    const unsigned char *last, const char *text)
+{
+    return last - p >= 2 && p[0] == '"' && last[-1] == '"'
+           && ngx_http_oauth_token_field_is(p + 1, last - 1, text);
+}
+
+
+static int
 ngx_http_oauth_token_field_is(const unsigned char *p,
     const unsigned char *last, const char *text)
 {
-    if (last - p >= 2 && p[0] == '"' && last[-1] == '"') {
-        p++;
-        last--;
-    }
-
     return (size_t) (last - p) == strlen(text)
            && ngx_http_oauth_token_field_starts(p, last - p, text);
 }

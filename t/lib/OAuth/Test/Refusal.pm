@@ -43,8 +43,10 @@ sub refusing {
     }
 
     $gateway->start;
-    _warm($gateway, grep { !$young{$_} } sort keys %case);
-    sleep OLD;
+    my @old = grep { !$young{$_} } sort keys %case;
+
+    _warm($gateway, @old);
+    sleep OLD if @old;
     _warm($gateway, sort keys %young);
 
     return $gateway;
