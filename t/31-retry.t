@@ -39,7 +39,10 @@ my %lines = (
 
 my $gateway = refusing(
     cases  => \%lines,
-    server => "listen 127.0.0.1:$h2 http2; oauth_token_log_secrets off;",
+    providers => {
+        set_key => 'upstream_header Idempotency-Key $oauth_token_uuid;',
+    },
+    server => "listen 127.0.0.1:$h2 http2; ",
 );
 my $second = $gateway->token(2);
 
@@ -142,6 +145,9 @@ passed('post', 'POST', 1, refusal(401), 'POST', 'a=b');
 passed('patch', 'PATCH', 1, refusal(401), 'PATCH', 'a=b');
 passed('empty_key', 'POST with an empty Idempotency-Key', 1, refusal(401), 'POST',
        'a=b', 'Idempotency-Key', '');
+
+passed('set_key', 'POST with a new Idempotency-Key by the provider', 1,
+       refusal(401), 'POST', 'a=b', 'Idempotency-Key', 'k');
 
 # the body is on its way still when it is sent on
 {

@@ -18,20 +18,23 @@ our @EXPORT_OK = qw(refusing tokens_of dropped fresh);
 use constant OLD => 5.3;
 
 
-# Options: cases: { NAME => lines of location /NAME/ }; young: names whose token
-# is not to be old; all others are those of OAuth::Test::Gateway.
+# Options: cases: { NAME => lines of location /NAME/ }; providers: { NAME =>
+# lines of its block }; young: names whose token is not to be old; all others
+# are those of OAuth::Test::Gateway.
 sub refusing {
     my (%arg) = @_;
 
     my %case = %{ delete $arg{cases} };
     my %young = map { $_ => 1 } @{ delete $arg{young} // [] };
+    my %block = %{ delete $arg{providers} // {} };
     my ($http, $server) = map { delete $arg{$_} // '' } qw(http server);
 
     my $gateway = OAuth::Test::Gateway->new(
         %arg,
         http => $http . join('', map {
             OAuth::Test::Gateway->block($_,
-                "token_endpoint http://127.0.0.1:TOKEN_PORT/$_;")
+                "token_endpoint http://127.0.0.1:TOKEN_PORT/$_;"
+                . ($block{$_} // ''))
         } sort keys %case),
         server => $server . join('', map { _location($_, $case{$_}) }
                                      sort keys %case),
