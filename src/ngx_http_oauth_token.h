@@ -99,7 +99,7 @@ typedef struct {
     int64_t                             usable_until;  /* ms, monotonic */
     int64_t                             expires;       /* ms, monotonic */
     int64_t                             born;          /* ms, monotonic */
-    ngx_uint_t                          refused;       /* and told of it */
+    ngx_uint_t                          refused;       /* that was logged */
     ngx_str_t                           value;         /* the token */
     ngx_str_t                           header;        /* as injected */
 } ngx_http_oauth_token_t;

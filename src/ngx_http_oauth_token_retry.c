@@ -146,6 +146,7 @@ ngx_http_oauth_token_retry_reinit(ngx_http_request_t *r)
     u = r->upstream;
     retry = ctx->retry;
 
+    retry->wanted = 0;
     u->process_header = retry->process_header;
 
     rc = retry->reinit_request(r);
@@ -260,9 +261,9 @@ ngx_http_oauth_token_retry_filter(ngx_http_request_t *r,
 
     retry->wanted = 0;
 
-    if (r->upstream == NULL || r->upstream->cleanup == NULL) {
+    if (r->cached || r->upstream == NULL || r->upstream->cleanup == NULL) {
 
-        /* it has ended: this is an error of nginx itself */
+        /* another answer than the upstream's, which has ended */
         return NGX_OK;
     }
 

@@ -32,6 +32,8 @@ my $gateway = refusing(
         cache => 'proxy_cache c; proxy_cache_valid any 1m;',
         cache_post => 'proxy_cache c; proxy_cache_valid any 1m;'
             . 'proxy_cache_methods POST; proxy_cache_key $uri;',
+        stale => 'oauth_token_retry 403; proxy_cache c;'
+            . 'proxy_cache_valid 200 1s; proxy_cache_use_stale http_403;',
         gzip => 'gzip on; gzip_types text/plain; gzip_min_length 1;',
         headers => '', log => 'access_log DIR/logs/up.log up;',
         ssi => '', check => '', copy => '', mirror => 'mirror /copied;',
@@ -40,7 +42,7 @@ my $gateway = refusing(
         grpc => 'grpc_pass grpc://unix:DIR/grpc.sock;',
         scgi => 'scgi_pass ' . $scgi->address . ';'
             . 'scgi_param REQUEST_URI $uri;',
-        fails => '', pauses => '', leaves => '', waits => '',
+        fails => '', pauses => '', leaves => '', waits => '', once => '',
     },
     http => <<"END",
 proxy_cache_path DIR/temp/cache keys_zone=c:1m;
@@ -142,6 +144,10 @@ replayed('unbuffered', 'proxy_buffering off');
               1 .. 3;
     is("@got", '401 200 200', 'the 401 for a dropped token is not');
     is(tokens_of($gateway, '/cache_post/x'), '1 2', 'but the next answer');
+
+    fresh($gateway, '/stale/warm', { status => 403 });
+    is($gateway->get('/stale/warm')->{body}, "GET /stale/warm $second\n",
+       'proxy_cache_use_stale: a fresh answer instead of the stale one');
 }
 
 {
@@ -242,6 +248,26 @@ is((split /\n/, $gateway->nginx->read_file('logs/up.log'))[-1],
     is("$answer->{status} $answer->{headers}{'x-cache'}", '200 HIT',
        'the fetch is finished all the same');
     is(tokens_of($gateway, '/leaves/x'), '1 2', 'and no request for nobody');
+}
+
+# A second token that is dropped, too: it ends, and a third one takes its place
+# before the upstream refuses it.
+{
+    $endpoint->answer('/once',
+        { token => canary('token') . '-2', expires_in => 1 },
+        { token => canary('token') . '-3' });
+    fresh($gateway, '/once/x', undef,
+          { status => 401, body => "no\n", delay => 1.5 });
+
+    my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                                     PeerPort => $gateway->port);
+    syswrite $sock, OAuth::Test::Client::request_bytes('GET', '/once/x');
+    sleep 1.1;
+    is($gateway->get('/once/y')->{body},
+       'GET /once/y ' . $gateway->token(3) . "\n", 'a third token');
+    like(do { local $/; <$sock> }, qr{\AHTTP/1.1 401 .*\nno\n}s,
+         'a request that is refused twice');
+    is(tokens_of($gateway, '/once/x'), '1 2', 'is sent twice, and no more');
 }
 
 $gateway->stop;
