@@ -42,11 +42,13 @@ my $gateway = refusing(
         grpc => 'grpc_pass grpc://unix:DIR/grpc.sock;',
         scgi => 'scgi_pass ' . $scgi->address . ';'
             . 'scgi_param REQUEST_URI $uri;',
-        fails => '', pauses => '', leaves => '', waits => '', once => '',
+        fails => '', pauses => '',
+        leaves => 'access_log DIR/logs/left.log left;', waits => '', once => '',
     },
     http => <<"END",
 proxy_cache_path DIR/temp/cache keys_zone=c:1m;
 log_format up '\$upstream_status|\$upstream_addr|\$oauth_token_cache_status';
+log_format left '\$status \$request_time';
 upstream api { server 127.0.0.1:UPSTREAM_PORT; keepalive 4; }
 upstream two { server 127.0.0.1:UPSTREAM_PORT; server 127.0.0.1:UPSTREAM_PORT; }
 map \$http_authorization \$refused { "Bearer $first" 1; }
@@ -233,17 +235,19 @@ is((split /\n/, $gateway->nginx->read_file('logs/up.log'))[-1],
 }
 
 {
-    $endpoint->answer($_, { token => canary('token') . '-2', delay => 0.5 })
+    $endpoint->answer($_, { token => canary('token') . '-2', delay => 1 })
         for '/leaves', '/waits';
     fresh($gateway, '/waits/x');
     my $wait = $gateway->get('/waits/x')->{headers}{'x-wait'};
-    ok($wait >= 0.45 && $wait < 3, '$oauth_token_wait_time') or diag($wait);
+    ok($wait >= 0.95 && $wait < 3, '$oauth_token_wait_time') or diag($wait);
 
     fresh($gateway, '/leaves/x');
     my ($answer) = $gateway->many(5, { leave => 0.2,
         bytes => OAuth::Test::Client::request_bytes('GET', '/leaves/x') });
     is($answer->{error}, 'left', 'a client leaves while it waits again');
-    sleep 0.6;
+    sleep 1;
+    like($gateway->nginx->read_file('logs/left.log'),
+         qr/^499 0\.[2-8]\d\d$/m, 'which is noticed at once');
     $answer = $gateway->get('/leaves/x');
     is("$answer->{status} $answer->{headers}{'x-cache'}", '200 HIT',
        'the fetch is finished all the same');
