@@ -275,8 +275,13 @@ sub _answer_for {
 
     my $n = ++$route->{served};
     my $queue = $route->{queue};
+    my $answer = @$queue > 1 ? shift @$queue : $queue->[0];
 
-    return (@$queue > 1 ? shift @$queue : $queue->[0], $n);
+    my ($token) = map { /-(\d+)\z/ }
+                  OAuth::Test::Server::Request::header($record,
+                                                       'Authorization');
+
+    return ($answer->{tokens}{ $token // '' } // $answer, $n);
 }
 
 
