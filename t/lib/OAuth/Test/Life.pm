@@ -13,13 +13,14 @@ use warnings;
 use parent 'OAuth::Test::Gateway';
 
 use Exporter qw(import);
+use List::Util qw(max min);
 
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Load qw(failed sums);
 use OAuth::Test::Nginx;
 use OAuth::Test::TokenEndpoint;
 
-our @EXPORT_OK = qw(SLACK slow answer gaps failed sums);
+our @EXPORT_OK = qw(SLACK slow answer gaps least most failed sums);
 
 # Checked builds are several times slower, and so is a busy machine.
 sub slow { return ($ENV{OAUTH_TEST_BUILD} // '') eq 'sanitize' }
@@ -113,6 +114,10 @@ sub load {
 
 # The times between some moments.
 sub gaps { return map { $_[$_] - $_[$_ - 1] } 1 .. $#_ }
+
+# Of some times; without any, what fails every test.
+sub least { return min(@_) // -1 }
+sub most  { return max(@_) // 1e9 }
 
 # Of these rows, those that were served with something that is no token of
 # this path's answers, or was one, but had ended when it came upstream.

@@ -6,11 +6,10 @@ use strict;
 use warnings;
 
 use Exporter qw(import);
-use List::Util qw(max min);
 use Test::More;
 use Time::HiRes qw(sleep);
 
-use OAuth::Test::Life qw(SLACK slow answer gaps failed sums);
+use OAuth::Test::Life qw(SLACK slow answer gaps least most failed sums);
 
 our @EXPORT = qw(steady);
 
@@ -49,7 +48,7 @@ sub steady {
     my ($first) = map { $_->{answered} } $gateway->endpoint->requests('/token');
     my @late = grep { $_->{start} > $first + SLACK } @rows;
 
-    cmp_ok(max(map { $_->{wait} || 0 } @late), '<=', WAIT,
+    cmp_ok(most(map { $_->{wait} || 0 } @late), '<=', WAIT,
            'none waits for a token after the first');
     is(join(' ', grep { !/\A200 (?:HIT|STALE)\z/ }
                  map { s/: \d+\z//r } split /, /, sums(@late)),
@@ -58,8 +57,8 @@ sub steady {
     my @gaps = gaps(@came);
 
     # 40 to 50 % of the life, and what the machine adds
-    cmp_ok(min(@gaps), '>', 0.4 * $life - 0.02, 'one fetch a period');
-    cmp_ok(max(@gaps), '<', 0.5 * $life + TAKES + SLACK, 'in each period');
+    cmp_ok(least(@gaps), '>', 0.4 * $life - 0.02, 'one fetch a period');
+    cmp_ok(most(@gaps), '<', 0.5 * $life + TAKES + SLACK, 'in each period');
     $gateway->stop;
 
     return;
