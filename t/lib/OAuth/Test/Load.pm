@@ -28,13 +28,14 @@ use constant COLUMNS => qw(fate start end uri status body), SHOWN;
 
 
 # Options: connections (50), interval (0.05) between the requests of one, uris
-# (['/']) which take turns, keepalive (1), patience (10).
+# (['/']) which take turns, keepalive (1), patience (10), spread (the interval):
+# the time within which all have begun.
 sub start {
     my ($class, $port, %arg) = @_;
 
     my $self = bless {
         connections => 50, interval => 0.05, uris => ['/'], keepalive => 1,
-        patience => 10, %arg, port => $port, owner => $$,
+        patience => 10, spread => $arg{interval} // 0.05, %arg, port => $port, owner => $$,
         file => File::Temp->new,
     }, $class;
 
@@ -106,7 +107,7 @@ sub _run {
     open my $out, '>', $self->{file}->filename or die $!;
 
     my ($now, $n) = (time, $self->{connections});
-    my @idle = map { { next => $now + $_ * $self->{interval} / $n } } 0 .. $n - 1;
+    my @idle = map { { next => $now + $_ * $self->{spread} / $n } } 0 .. $n - 1;
     my ($stopping, %busy);
 
     while (!$stopping || %busy) {

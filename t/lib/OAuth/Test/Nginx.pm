@@ -22,7 +22,7 @@ use OAuth::Test::Logs qw(problems);
 
 # Options: workers (1), level of the error log (debug), main, events, http: text
 # for these levels; allow: regexp of log lines that are expected; env: names
-# passed on to nginx.
+# passed on to nginx; daemon: it detaches from the test, as it must for upgrades.
 sub new {
     my ($class, %arg) = @_;
 
@@ -85,7 +85,7 @@ sub head {
 $load $env $self->{main}
 worker_processes $self->{workers};
 user root;
-daemon off;
+daemon @{[ $self->{daemon} ? 'on' : 'off' ]};
 pid $self->{dir}/logs/nginx.pid;
 error_log $self->{dir}/logs/error.log $self->{level};
 events { worker_connections 1024; $self->{events} }
@@ -187,7 +187,8 @@ sub _wait_for_port {
     my $end = time + 20;
 
     while (time < $end) {
-        if (waitpid($self->{pid}, WNOHANG) == $self->{pid}) {
+        if (waitpid($self->{pid}, WNOHANG) == $self->{pid}
+            && !$self->_detached) {
             delete $self->{pid};
             die "nginx does not start:\n", $self->read_file('logs/stderr.log'),
                 grep { /\[emerg\]/ } split /^/, $self->error_log;
@@ -199,6 +200,18 @@ sub _wait_for_port {
     }
 
     die "nginx does not listen on port $self->{port}\n";
+}
+
+
+# The process that was started has ended: true if it has left a master.
+sub _detached {
+    my $self = shift;
+
+    return 0 if !$self->{daemon} || $? != 0;
+
+    ($self->{pid}) = $self->read_file('logs/nginx.pid') =~ /(\d+)/;
+
+    return $self->{pid};
 }
 
 
