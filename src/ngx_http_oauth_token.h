@@ -2,8 +2,8 @@
 /*
  * Row 2: the types that the rows above share, and nothing else.
  *
- * Configuration is written while it is parsed and const afterwards, with one
- * exception: provider->copy, which each worker has for itself.
+ * Configuration is written while it is parsed and const afterwards, but for the
+ * last members of a provider, which each worker has for itself.
  */
 
 #ifndef _NGX_HTTP_OAUTH_TOKEN_H_INCLUDED_
@@ -14,6 +14,7 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "ngx_http_oauth_token_backoff.h"
 #include "ngx_http_oauth_token_response.h"
 #include "ngx_http_oauth_token_store.h"
 #include "ngx_http_oauth_token_wait.h"
@@ -96,10 +97,11 @@ typedef struct {
  */
 typedef struct {
     ngx_uint_t                          refs;
-    int64_t                             usable_until;  /* ms, monotonic */
-    int64_t                             expires;       /* ms, monotonic */
-    ngx_str_t                           value;         /* the token */
-    ngx_str_t                           header;        /* as injected */
+    ngx_http_oauth_token_stored_t       stored;  /* its place and times */
+    uint64_t                            purges;  /* of the store until then */
+    ngx_str_t                           value;   /* the token */
+    ngx_str_t                           header;  /* as injected */
+    u_char                              key[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
 } ngx_http_oauth_token_t;
 
 
@@ -182,8 +184,7 @@ typedef struct {
     ngx_uint_t                          refresh_percent;  /* of the lifetime */
     ngx_flag_t                          prefetch;
     ngx_msec_t                          expiry_leeway; /* unset: a default */
-    ngx_msec_t                          backoff_min;
-    ngx_msec_t                          backoff_max;
+    ngx_http_oauth_token_backoff_t      backoff;       /* unset: -1 */
     ngx_msec_t                          fetch_timeout;
     ngx_int_t                           max_waiting;
     ngx_http_oauth_token_zone_conf_t   *zone;
@@ -191,12 +192,22 @@ typedef struct {
     /* its key while no value depends on the client's request */
     u_char                              key[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
 
+    /* what all providers share that have the same endpoint, as a key */
+    u_char                              endpoint_key[
+                                            NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+
+    /* of all its keys, and not 0 */
+    uint64_t                            group;
+
     /*
-     * The worker's own copy of that token, and where it was taken from.  NULL:
-     * none.
+     * The worker's own: a copy of the provider's token (NULL: none), the timer
+     * that keeps it fresh, when to look next whether a due refresh may begin,
+     * and the end of a pause that the store has no room for.
      */
     ngx_http_oauth_token_t             *copy;
-    ngx_http_oauth_token_stored_t       copy_stored;
+    ngx_event_t                         timer;
+    int64_t                             look_at;
+    int64_t                             alone_until;
 } ngx_http_oauth_token_provider_t;
 
 

@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_attempt.h"
 
 #include "ngx_http_oauth_token_leak.h"
+#include "ngx_http_oauth_token_renewal.h"
 #include "ngx_http_oauth_token_token.h"
 
 
@@ -9,12 +10,22 @@
 #define NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE  1000
 
 
+static void ngx_http_oauth_token_attempt_errand(
+    ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_errand_t *errand);
 static ngx_http_oauth_token_t *ngx_http_oauth_token_attempt_token(
-    ngx_http_oauth_token_provider_t *p,
+    ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_result_t *result,
+    ngx_http_oauth_token_fresh_t *fresh);
+static void ngx_http_oauth_token_attempt_times(
+    ngx_http_oauth_token_provider_t *p, int64_t lifetime,
+    ngx_http_oauth_token_fresh_t *fresh);
+static void ngx_http_oauth_token_attempt_mask(
+    ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result);
 static void ngx_http_oauth_token_attempt_tell(
     ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result, ngx_msec_t pause);
+    ngx_http_oauth_token_result_t *result, int64_t pause);
 static ngx_log_t *ngx_http_oauth_token_attempt_log(
     ngx_http_oauth_token_provider_t *p);
 
@@ -23,19 +34,16 @@ ngx_int_t
 ngx_http_oauth_token_attempt_claim(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_failure_t *failure)
 {
-    int64_t                           deadline;
-    ngx_http_oauth_token_store_e      rc;
+    ngx_http_oauth_token_errand_t     errand;
     ngx_http_oauth_token_provider_t  *p;
 
     p = attempt->provider;
 
-    deadline = ngx_current_msec + p->fetch_timeout
-               + NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE;
+    ngx_http_oauth_token_attempt_errand(attempt, &errand);
 
-    rc = ngx_http_oauth_token_store_claim(p->zone->store, attempt->key,
-                                          ngx_current_msec, ngx_pid, deadline,
-                                          &attempt->claim, failure);
-    switch (rc) {
+    switch (ngx_http_oauth_token_store_claim(p->zone->store, &errand,
+                                             &attempt->claim, failure))
+    {
 
     case NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED:
         return NGX_AGAIN;
@@ -50,12 +58,68 @@ ngx_http_oauth_token_attempt_claim(ngx_http_oauth_token_attempt_t *attempt,
         return NGX_OK;
 
     default:
+        break;
+    }
 
-        /* without the store this worker fetches for itself */
+    /* without the store this worker fetches for itself, and pauses so too */
 
-        attempt->claim.id = 0;
+    attempt->claim.id = 0;
+
+    if (p->alone_until <= (int64_t) ngx_current_msec) {
         return NGX_OK;
     }
+
+    ngx_memzero(failure, sizeof(ngx_http_oauth_token_failure_t));
+
+    failure->retry_at = p->alone_until;
+    failure->probe_at = p->alone_until;
+    failure->outcome = NGX_HTTP_OAUTH_TOKEN_THROTTLED;
+
+    (void) ngx_cpystrn((u_char *) failure->reason, (u_char *) "backoff",
+                       sizeof(failure->reason));
+
+    return NGX_DECLINED;
+}
+
+
+static void
+ngx_http_oauth_token_attempt_errand(ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_errand_t *errand)
+{
+    errand->key = attempt->key;
+    errand->endpoint = attempt->provider->endpoint_key;
+    errand->group = attempt->provider->group;
+    errand->owner = ngx_pid;
+    errand->now = ngx_current_msec;
+    errand->deadline = ngx_current_msec + attempt->provider->fetch_timeout
+                       + NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE;
+    errand->patient = attempt->patient;
+}
+
+
+ngx_uint_t
+ngx_http_oauth_token_attempt_failing(ngx_http_oauth_token_attempt_t *attempt)
+{
+    return attempt->claim.failures || attempt->claim.unanswered;
+}
+
+
+void
+ngx_http_oauth_token_attempt_drop_refresh(
+    ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_result_t *result)
+{
+    ngx_http_oauth_token_attempt_mask(attempt, result);
+
+    ngx_log_error(NGX_LOG_NOTICE,
+                  ngx_http_oauth_token_attempt_log(attempt->provider), 0,
+                  "the provider does not take its refresh token, "
+                  "provider: \"%V\", key: %08xD, error: \"%s\"",
+                  &attempt->provider->name,
+                  htonl(*(uint32_t *) attempt->key), result->reason);
+
+    ngx_http_oauth_token_renewal_drop(attempt->provider, attempt->key);
+    ngx_http_oauth_token_renewal_wipe(&attempt->refresh);
 }
 
 
@@ -64,27 +128,30 @@ ngx_http_oauth_token_attempt_succeed(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result)
 {
     ngx_http_oauth_token_t           *token;
+    ngx_http_oauth_token_fresh_t      fresh;
     ngx_http_oauth_token_store_e      rc;
-    ngx_http_oauth_token_stored_t     stored;
+    ngx_http_oauth_token_errand_t     errand;
     ngx_http_oauth_token_provider_t  *p;
 
     p = attempt->provider;
 
-    token = ngx_http_oauth_token_attempt_token(p, result);
+    token = ngx_http_oauth_token_attempt_token(attempt, result, &fresh);
     if (token == NULL) {
         return NULL;
     }
 
+    /* first: who dies in between must not leave one that was used up */
+
+    ngx_http_oauth_token_renewal_save(p, attempt->key, result);
+
     rc = NGX_HTTP_OAUTH_TOKEN_STORE_FULL;
 
     if (attempt->claim.id) {
-        rc = ngx_http_oauth_token_store_publish(p->zone->store, attempt->key,
-                                                &attempt->claim,
-                                                token->value.data,
-                                                token->value.len,
-                                                ngx_current_msec,
-                                                token->usable_until,
-                                                token->expires, &stored);
+        ngx_http_oauth_token_attempt_errand(attempt, &errand);
+
+        rc = ngx_http_oauth_token_store_publish(p->zone->store, &errand,
+                                                &attempt->claim, &fresh,
+                                                &token->stored);
     }
 
     if (rc == NGX_HTTP_OAUTH_TOKEN_STORE_STALE) {
@@ -98,37 +165,45 @@ ngx_http_oauth_token_attempt_succeed(ngx_http_oauth_token_attempt_t *attempt,
         ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
                       "no room for an access token in zone \"%V\", "
                       "provider: \"%V\"", &p->zone->name, &p->name);
-
-        stored.generation = NGX_HTTP_OAUTH_TOKEN_NOT_STORED;
     }
 
-    ngx_http_oauth_token_keep(p, attempt->key, token, &stored);
+    ngx_http_oauth_token_keep(p, token);
 
     return token;
 }
 
 
 static ngx_http_oauth_token_t *
-ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_provider_t *p,
-    ngx_http_oauth_token_result_t *result)
+ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_result_t *result, ngx_http_oauth_token_fresh_t *fresh)
 {
-    int64_t                  leeway;
-    ngx_http_oauth_token_t  *token;
+    ngx_http_oauth_token_t           *token;
+    ngx_http_oauth_token_provider_t  *p;
 
-    token = ngx_http_oauth_token_create(p, result->token_len, ngx_cycle->log);
+    p = attempt->provider;
+
+    token = ngx_http_oauth_token_create(p, attempt->key, result->token_len,
+                                        ngx_cycle->log);
     if (token == NULL) {
         return NULL;
     }
 
     ngx_memcpy(token->value.data, result->token, result->token_len);
 
-    leeway = p->expiry_leeway == NGX_CONF_UNSET_MSEC
-                 ? -1 : (int64_t) p->expiry_leeway;
+    fresh->data = token->value.data;
+    fresh->len = token->value.len;
 
-    token->expires = ngx_current_msec + result->lifetime;
-    token->usable_until = token->expires
-                          - ngx_http_oauth_token_leeway(result->lifetime,
-                                                        leeway);
+    ngx_http_oauth_token_attempt_times(p, result->lifetime, fresh);
+
+    /* as long as the store does not say otherwise */
+
+    token->stored.entry = 0;
+    token->stored.generation = NGX_HTTP_OAUTH_TOKEN_NOT_STORED;
+    token->stored.len = fresh->len;
+    token->stored.born = ngx_current_msec;
+    token->stored.refresh_at = fresh->refresh_at;
+    token->stored.usable_until = fresh->usable_until;
+    token->stored.expires = fresh->expires;
 
     if (result->defaulted) {
         ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
@@ -140,26 +215,88 @@ ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_provider_t *p,
 }
 
 
+static void
+ngx_http_oauth_token_attempt_times(ngx_http_oauth_token_provider_t *p,
+    int64_t lifetime, ngx_http_oauth_token_fresh_t *fresh)
+{
+    int64_t  now, leeway, before;
+
+    now = ngx_current_msec;
+
+    leeway = p->expiry_leeway == NGX_CONF_UNSET_MSEC
+                 ? -1 : (int64_t) p->expiry_leeway;
+    before = p->refresh_percent ? -1 : (int64_t) p->refresh_time;
+
+    fresh->expires = now + lifetime;
+    fresh->usable_until = fresh->expires
+                          - ngx_http_oauth_token_leeway(lifetime, leeway);
+
+    fresh->refresh_at = now
+                        + ngx_http_oauth_token_refresh_in(lifetime, before,
+                                                          p->refresh_percent,
+                                                          ngx_random());
+    fresh->again_at = now + ngx_http_oauth_token_again_in(lifetime);
+}
+
+
 void
 ngx_http_oauth_token_attempt_fail(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result, ngx_str_t *challenge,
     ngx_http_oauth_token_failure_t *failure)
 {
-    int64_t  pause;
+    int64_t                           retry, probe;
+    ngx_http_oauth_token_errand_t     errand;
+    ngx_http_oauth_token_provider_t  *p;
 
-    pause = result->retry_after;
+    p = attempt->provider;
 
-    if (pause < NGX_HTTP_OAUTH_TOKEN_PAUSE) {
-        pause = NGX_HTTP_OAUTH_TOKEN_PAUSE;
+    ngx_http_oauth_token_attempt_mask(attempt, result);
+
+    failure->shared = ngx_http_oauth_token_backoff_shared(result);
+
+    ngx_http_oauth_token_backoff(&p->backoff, result,
+                                 failure->shared ? attempt->claim.unanswered
+                                                 : attempt->claim.failures,
+                                 ngx_random(), &retry, &probe);
+
+    failure->claim = attempt->claim.id;
+    failure->retry_at = ngx_current_msec + retry;
+    failure->probe_at = ngx_current_msec + probe;
+    failure->outcome = result->outcome;
+
+    ngx_memcpy(failure->reason, result->reason, sizeof(failure->reason));
+
+    ngx_http_oauth_token_attempt_tell(attempt, result,
+                                      attempt->patient ? retry : probe);
+
+    if (attempt->claim.id == 0) {
+        p->alone_until = ngx_current_msec + (attempt->patient ? retry : probe);
+        return;
     }
 
-    if (result->outcome == NGX_HTTP_OAUTH_TOKEN_INTERNAL) {
+    ngx_http_oauth_token_attempt_errand(attempt, &errand);
 
-        /* another worker may have what this one lacks */
-        pause = 0;
-    }
+    /* one that cannot be stored ends with the claim's deadline */
 
-    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots,
+    (void) ngx_http_oauth_token_store_fail(p->zone->store, &errand,
+                                           &attempt->claim, failure,
+                                           challenge->data,
+                                           ngx_min(challenge->len,
+                                        NGX_HTTP_OAUTH_TOKEN_CHALLENGE_MAX));
+}
+
+
+/* what the provider says may repeat what it was sent */
+
+static void
+ngx_http_oauth_token_attempt_mask(ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_result_t *result)
+{
+    ngx_str_t  *refresh;
+
+    refresh = attempt->refresh.data ? &attempt->refresh : NULL;
+
+    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots, refresh,
                                   result->error))
     {
         (void) ngx_cpystrn((u_char *) result->error,
@@ -167,38 +304,18 @@ ngx_http_oauth_token_attempt_fail(ngx_http_oauth_token_attempt_t *attempt,
                            sizeof(result->error));
     }
 
-    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots,
+    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots, refresh,
                                   result->reason))
     {
         (void) ngx_cpystrn((u_char *) result->reason,
                            (u_char *) "oauth_error", sizeof(result->reason));
     }
-
-    failure->paused_until = ngx_current_msec + pause;
-    failure->outcome = result->outcome;
-
-    ngx_memcpy(failure->reason, result->reason, sizeof(failure->reason));
-
-    ngx_http_oauth_token_attempt_tell(attempt, result, pause);
-
-    if (attempt->claim.id == 0) {
-        return;
-    }
-
-    /* one that cannot be stored ends with the claim's deadline */
-
-    (void) ngx_http_oauth_token_store_fail(attempt->provider->zone->store,
-                                           attempt->key, &attempt->claim,
-                                           ngx_current_msec, failure,
-                                           challenge->data,
-                                           ngx_min(challenge->len,
-                                        NGX_HTTP_OAUTH_TOKEN_CHALLENGE_MAX));
 }
 
 
 static void
 ngx_http_oauth_token_attempt_tell(ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result, ngx_msec_t pause)
+    ngx_http_oauth_token_result_t *result, int64_t pause)
 {
     char  *text;
 
@@ -207,7 +324,7 @@ ngx_http_oauth_token_attempt_tell(ngx_http_oauth_token_attempt_t *attempt,
     ngx_log_error(NGX_LOG_ERR,
                   ngx_http_oauth_token_attempt_log(attempt->provider), 0,
                   "no access token from the provider, provider: \"%V\", "
-                  "key: %08xD, error: \"%s\"%s%s%s, next try in %Mms",
+                  "key: %08xD, error: \"%s\"%s%s%s, next try in %Lms",
                   &attempt->provider->name,
                   htonl(*(uint32_t *) attempt->key), result->reason,
                   *text ? ", description: \"" : "", text, *text ? "\"" : "",

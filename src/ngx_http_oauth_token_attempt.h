@@ -11,19 +11,16 @@
 #include "ngx_http_oauth_token.h"
 
 
-/*
- * So long nobody asks again after a failure, ms; Retry-After may make it
- * longer.
- */
-#define NGX_HTTP_OAUTH_TOKEN_PAUSE  1000
-
-
 /* a token request, seen from the store */
 typedef struct {
     ngx_http_oauth_token_provider_t  *provider;
     ngx_http_oauth_token_claim_t      claim;
     ngx_str_t                        *slots;
     u_char                           *key;
+    ngx_uint_t                        patient;   /* no request waits for it */
+
+    /* takes the place of the configured grant; empty: there is none */
+    ngx_str_t                         refresh;   /* see renewal */
 } ngx_http_oauth_token_attempt_t;
 
 
@@ -35,6 +32,15 @@ typedef struct {
 ngx_int_t ngx_http_oauth_token_attempt_claim(
     ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_failure_t *failure);
+
+/* whether the attempts before this one have failed */
+ngx_uint_t ngx_http_oauth_token_attempt_failing(
+    ngx_http_oauth_token_attempt_t *attempt);
+
+/* the provider does not take attempt->refresh: it is not used again */
+void ngx_http_oauth_token_attempt_drop_refresh(
+    ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_result_t *result);
 
 /*
  * Stores the token of a good result.  Returns a reference to it, which is

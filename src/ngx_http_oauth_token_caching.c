@@ -53,7 +53,7 @@ ngx_http_oauth_token_caching_backoff(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_str_t                        *args;
     ngx_http_oauth_token_provider_t  *p = conf;
 
-    if (p->backoff_min != NGX_CONF_UNSET_MSEC) {
+    if (p->backoff.min != NGX_CONF_UNSET) {
         return "is duplicate";
     }
 
@@ -74,8 +74,8 @@ ngx_http_oauth_token_caching_backoff(ngx_conf_t *cf, ngx_command_t *cmd,
         return "must have 0 < MIN <= MAX";
     }
 
-    p->backoff_min = min;
-    p->backoff_max = max;
+    p->backoff.min = min;
+    p->backoff.max = max;
 
     return NGX_CONF_OK;
 }
@@ -100,9 +100,12 @@ ngx_http_oauth_token_caching_defaults(ngx_conf_t *cf,
 
     ngx_conf_init_msec_value(p->fetch_timeout,
                              NGX_HTTP_OAUTH_TOKEN_FETCH_TIMEOUT);
-    ngx_conf_init_msec_value(p->backoff_min, NGX_HTTP_OAUTH_TOKEN_BACKOFF_MIN);
-    ngx_conf_init_msec_value(p->backoff_max, NGX_HTTP_OAUTH_TOKEN_BACKOFF_MAX);
     ngx_conf_init_value(p->max_waiting, NGX_HTTP_OAUTH_TOKEN_MAX_WAITING);
+
+    if (p->backoff.min == NGX_CONF_UNSET) {
+        p->backoff.min = NGX_HTTP_OAUTH_TOKEN_BACKOFF_MIN;
+        p->backoff.max = NGX_HTTP_OAUTH_TOKEN_BACKOFF_MAX;
+    }
 
     if (p->prefetch == 1 && p->slots.nelts) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

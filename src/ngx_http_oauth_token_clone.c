@@ -93,7 +93,7 @@ ngx_http_oauth_token_clone_inject(ngx_http_request_t *r,
 
     /* the parent may have begun long ago, an ended token is never sent */
 
-    if ((int64_t) ngx_current_msec >= parent->want.token->usable_until) {
+    if ((int64_t) ngx_current_msec >= parent->want.token->stored.usable_until) {
         return NGX_ERROR;
     }
 

@@ -13,12 +13,15 @@ static int ngx_http_oauth_token_key_fields(EVP_MD_CTX *md,
     ngx_http_oauth_token_field_t *field, ngx_uint_t n);
 static int ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
     ngx_http_oauth_token_provider_t *p);
+static int ngx_http_oauth_token_key_endpoint(EVP_MD_CTX *md,
+    ngx_http_oauth_token_provider_t *p);
 
 
 ngx_int_t
 ngx_http_oauth_token_key_init(ngx_http_oauth_token_provider_t *provider)
 {
     int          ok;
+    u_char       name[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
     EVP_MD_CTX  *md;
 
     md = EVP_MD_CTX_new();
@@ -28,11 +31,25 @@ ngx_http_oauth_token_key_init(ngx_http_oauth_token_provider_t *provider)
 
     ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL)
          && ngx_http_oauth_token_key_provider(md, provider)
-         && EVP_DigestFinal_ex(md, provider->key, NULL);
+         && EVP_DigestFinal_ex(md, provider->key, NULL)
+         && EVP_DigestInit_ex(md, EVP_sha256(), NULL)
+         && ngx_http_oauth_token_key_endpoint(md, provider)
+         && EVP_DigestFinal_ex(md, provider->endpoint_key, NULL)
+         && EVP_DigestInit_ex(md, EVP_sha256(), NULL)
+         && ngx_http_oauth_token_key_bytes(md, provider->name.data,
+                                           provider->name.len)
+         && EVP_DigestFinal_ex(md, name, NULL);
 
     EVP_MD_CTX_free(md);
 
-    return ok ? NGX_OK : NGX_ERROR;
+    if (!ok) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(&provider->group, name, sizeof(provider->group));
+    provider->group |= 1;
+
+    return NGX_OK;
 }
 
 
@@ -42,13 +59,11 @@ static int
 ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
     ngx_http_oauth_token_provider_t *p)
 {
-    ngx_str_t          *word;
     ngx_uint_t          i;
     const char *const  *field;
 
     ngx_str_t  *strings[] = {
-        &p->name, &p->scheme, &p->host, &p->uri, &p->host_header, &p->auth_id,
-        &p->auth_secret
+        &p->name, &p->uri, &p->host_header, &p->auth_id, &p->auth_secret
     };
 
     int64_t  numbers[] = {
@@ -70,12 +85,8 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
         return 0;
     }
 
-    word = p->transport.elts;
-
-    for (i = 0; i < p->transport.nelts; i++) {
-        if (!ngx_http_oauth_token_key_bytes(md, word[i].data, word[i].len)) {
-            return 0;
-        }
+    if (!ngx_http_oauth_token_key_endpoint(md, p)) {
+        return 0;
     }
 
     for (field = p->rules.token_fields; *field; field++) {
@@ -93,6 +104,33 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
                                               p->parameters.nelts)
            && ngx_http_oauth_token_key_fields(md, p->headers.elts,
                                               p->headers.nelts);
+}
+
+
+/* where it is, and the way there */
+
+static int
+ngx_http_oauth_token_key_endpoint(EVP_MD_CTX *md,
+    ngx_http_oauth_token_provider_t *p)
+{
+    ngx_str_t   *word;
+    ngx_uint_t   i;
+
+    if (!ngx_http_oauth_token_key_bytes(md, p->scheme.data, p->scheme.len)
+        || !ngx_http_oauth_token_key_bytes(md, p->host.data, p->host.len))
+    {
+        return 0;
+    }
+
+    word = p->transport.elts;
+
+    for (i = 0; i < p->transport.nelts; i++) {
+        if (!ngx_http_oauth_token_key_bytes(md, word[i].data, word[i].len)) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

@@ -13,7 +13,8 @@
 
 /*
  * provider->key, from its name and its whole configuration, secrets
- * included: a changed secret never meets an old token.
+ * included: a changed secret never meets an old token.  Also its endpoint_key
+ * and its group.
  */
 ngx_int_t ngx_http_oauth_token_key_init(
     ngx_http_oauth_token_provider_t *provider);

@@ -18,6 +18,12 @@
 /* the leeway when the configuration names none, in milliseconds */
 #define NGX_HTTP_OAUTH_TOKEN_LEEWAY_MAX   10000
 
+/*
+ * The halves of what is left get ever shorter: below this, ms, the next one
+ * would be as late as the end.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_AGAIN_MIN    2000
+
 
 static ngx_http_oauth_token_lifetime_e ngx_http_oauth_token_limit(double ms,
     const ngx_http_oauth_token_limits_t *limits, int64_t *lifetime);
@@ -214,4 +220,34 @@ ngx_http_oauth_token_leeway(int64_t lifetime, int64_t leeway)
     }
 
     return leeway < lifetime / 2 ? leeway : lifetime / 2;
+}
+
+
+int64_t
+ngx_http_oauth_token_refresh_in(int64_t lifetime, int64_t before,
+    unsigned percent, uint32_t random)
+{
+    int64_t  in, tenth;
+
+    tenth = lifetime / 10;
+
+    if (before < 0) {
+        before = lifetime / 100 * percent + lifetime % 100 * percent / 100;
+    }
+
+    if (before > lifetime - tenth) {
+        before = lifetime / 2;
+    }
+
+    in = lifetime - before - random % (tenth + 1);
+
+    return in > tenth / 2 ? in : tenth / 2;
+}
+
+
+int64_t
+ngx_http_oauth_token_again_in(int64_t lifetime)
+{
+    return lifetime / 2 > NGX_HTTP_OAUTH_TOKEN_AGAIN_MIN
+               ? lifetime / 2 : NGX_HTTP_OAUTH_TOKEN_AGAIN_MIN;
 }

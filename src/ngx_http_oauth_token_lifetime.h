@@ -87,5 +87,21 @@ int ngx_http_oauth_token_lifetime_cap(double exp, int64_t now_wall,
  */
 int64_t ngx_http_oauth_token_leeway(int64_t lifetime, int64_t leeway);
 
+/*
+ * When a new token is to be refreshed, from now on: before its end by so many
+ * ms, or when that is negative by so many per cent of the lifetime; by half of
+ * it where that would leave less than a tenth.  Earlier by up to a tenth of the
+ * lifetime, as random, any number, says: many gateways do not come at once.
+ */
+int64_t ngx_http_oauth_token_refresh_in(int64_t lifetime, int64_t before,
+    unsigned percent, uint32_t random);
+
+/*
+ * The same for a token that was handed out once more: after half of what is
+ * left, since a provider that keeps a token until its end would only say the
+ * same again.
+ */
+int64_t ngx_http_oauth_token_again_in(int64_t lifetime);
+
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_LIFETIME_H_INCLUDED_ */

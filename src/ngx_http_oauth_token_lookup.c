@@ -124,6 +124,8 @@ ngx_http_oauth_token_lookup_get(ngx_http_oauth_token_zone_t *z, uint32_t i,
     stored->entry = i;
     stored->generation = __atomic_load_n(&e->generation, __ATOMIC_ACQUIRE);
     stored->len = ZONE_LOAD(&e->len);
+    stored->born = ZONE_LOAD(&e->born);
+    stored->refresh_at = ZONE_LOAD(&e->refresh_at);
     stored->usable_until = ZONE_LOAD(&e->usable_until);
     stored->expires = ZONE_LOAD(&e->expires);
 
@@ -186,6 +188,87 @@ ngx_http_oauth_token_store_touch(ngx_http_oauth_token_store_t *st,
 }
 
 
+int64_t
+ngx_http_oauth_token_store_due(ngx_http_oauth_token_store_t *st,
+    const unsigned char *key, int64_t now)
+{
+    int64_t                         due, retry_at;
+    uint32_t                        i;
+    ngx_http_oauth_token_entry_t   *e;
+    ngx_http_oauth_token_stored_t   stored;
+
+    i = ngx_http_oauth_token_lookup_entry(&st->zone, key);
+
+    if (i == ZONE_NONE) {
+        return now;
+    }
+
+    due = now;
+
+    if (ngx_http_oauth_token_lookup_get(&st->zone, i, key,
+                                        NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN,
+                                        &stored)
+        && now < stored.usable_until)
+    {
+        due = stored.refresh_at;
+    }
+
+    e = ngx_http_oauth_token_zone_entry(&st->zone, i);
+
+    if (ZONE_LOAD(&e->failed_claim) != 0) {
+        retry_at = ZONE_LOAD(&e->retry_at);
+
+        if (retry_at > due) {
+            due = retry_at;
+        }
+    }
+
+    return due;
+}
+
+
+uint64_t
+ngx_http_oauth_token_store_purges(ngx_http_oauth_token_store_t *st)
+{
+    return __atomic_load_n(&st->zone.purges, __ATOMIC_ACQUIRE);
+}
+
+
+int
+ngx_http_oauth_token_lookup_usable(ngx_http_oauth_token_entry_t *e,
+    int64_t now)
+{
+    return e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN
+           && now < e->usable_until;
+}
+
+
+ngx_http_oauth_token_store_e
+ngx_http_oauth_token_lookup_state(ngx_http_oauth_token_entry_t *e, int64_t now,
+    int patient)
+{
+    int  usable;
+
+    usable = ngx_http_oauth_token_lookup_usable(e, now);
+
+    if (usable && now < e->refresh_at) {
+        return NGX_HTTP_OAUTH_TOKEN_STORE_FRESH;
+    }
+
+    if (ngx_http_oauth_token_lookup_claimed(e, now)) {
+        return NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED;
+    }
+
+    if (e->failed_claim != 0
+        && now < (usable || patient ? e->retry_at : e->probe_at))
+    {
+        return NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED;
+    }
+
+    return NGX_HTTP_OAUTH_TOKEN_STORE_OK;
+}
+
+
 int
 ngx_http_oauth_token_lookup_claimed(ngx_http_oauth_token_entry_t *e,
     int64_t now)
@@ -206,4 +289,15 @@ ngx_http_oauth_token_store_claimed(ngx_http_oauth_token_store_t *st,
 
     return ZONE_LOAD(&e->claim) == claim->id
            && ngx_http_oauth_token_lookup_claimed(e, now);
+}
+
+
+void
+ngx_http_oauth_token_store_room(ngx_http_oauth_token_store_t *st,
+    ngx_http_oauth_token_store_room_t *room)
+{
+    room->entries = st->zone.nentries;
+    room->entries_free = st->zone.free_entries;
+    room->cells = st->zone.ncells;
+    room->cells_free = st->zone.free_cells;
 }

@@ -74,8 +74,7 @@ ngx_http_oauth_token_provider_create(ngx_conf_t *cf, ngx_str_t *name)
     p->refresh_time = NGX_CONF_UNSET_MSEC;
     p->prefetch = NGX_CONF_UNSET;
     p->expiry_leeway = NGX_CONF_UNSET_MSEC;
-    p->backoff_min = NGX_CONF_UNSET_MSEC;
-    p->backoff_max = NGX_CONF_UNSET_MSEC;
+    p->backoff.min = NGX_CONF_UNSET;
     p->fetch_timeout = NGX_CONF_UNSET_MSEC;
     p->max_waiting = NGX_CONF_UNSET;
 

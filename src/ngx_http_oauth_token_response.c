@@ -104,6 +104,7 @@ ngx_http_oauth_token_response(const ngx_http_oauth_token_answer_t *answer,
         ngx_http_oauth_token_decline(&c, result);
     }
 
+    result->status = answer->status;
     result->retry_after = ngx_http_oauth_token_field_retry_after(
                               answer->retry_after.data,
                               answer->retry_after.len, answer->now_wall,

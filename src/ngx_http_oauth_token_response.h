@@ -87,6 +87,9 @@ typedef struct {
 typedef struct {
     ngx_http_oauth_token_outcome_e  outcome;
 
+    /* of the answer; 0: there was none */
+    int                             status;
+
     /*
      * OK: "".  Otherwise the code of RFC 6749, section 5.2 when the provider
      * has sent one made of [a-z0-9_.-] (beside something that may be a token:

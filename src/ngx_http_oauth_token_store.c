@@ -1,30 +1,34 @@
 
 #include <string.h>
 
-#include "ngx_http_oauth_token_store.h"
 #include "ngx_http_oauth_token_lock.h"
 #include "ngx_http_oauth_token_lookup.h"
+#include "ngx_http_oauth_token_outage.h"
+#include "ngx_http_oauth_token_room.h"
+#include "ngx_http_oauth_token_store.h"
 
 
-#define ZONE_LOAD   NGX_HTTP_OAUTH_TOKEN_ZONE_LOAD
 #define ZONE_STORE  NGX_HTTP_OAUTH_TOKEN_ZONE_STORE
 #define ZONE_NONE   NGX_HTTP_OAUTH_TOKEN_ZONE_NONE
 
+/*
+ * So many entries a purge looks at before it lets others have the lock: a few
+ * microseconds' work.
+ */
+#define PURGE_STEP  256
 
-static ngx_http_oauth_token_store_e ngx_http_oauth_token_store_state(
-    ngx_http_oauth_token_entry_t *e, int64_t now);
-static uint32_t ngx_http_oauth_token_store_take(
-    ngx_http_oauth_token_zone_t *z, const unsigned char *key, int64_t now);
-static int ngx_http_oauth_token_store_evict(ngx_http_oauth_token_zone_t *z,
-    int64_t now, uint32_t keep);
+
+static ngx_http_oauth_token_store_e ngx_http_oauth_token_store_ask(
+    ngx_http_oauth_token_zone_t *z,
+    const ngx_http_oauth_token_errand_t *errand,
+    ngx_http_oauth_token_claim_t *claim,
+    ngx_http_oauth_token_failure_t *failure);
 static ngx_http_oauth_token_entry_t *ngx_http_oauth_token_store_mine(
-    ngx_http_oauth_token_zone_t *z, const unsigned char *key,
+    ngx_http_oauth_token_zone_t *z,
+    const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim);
+static int ngx_http_oauth_token_store_newer(ngx_http_oauth_token_entry_t *e,
     const ngx_http_oauth_token_claim_t *claim, int64_t now);
-static int ngx_http_oauth_token_store_put(ngx_http_oauth_token_zone_t *z,
-    uint32_t i, ngx_http_oauth_token_holds_e holds, const unsigned char *data,
-    size_t len, int64_t now, int64_t usable_until, int64_t expires);
-static void ngx_http_oauth_token_store_forget(ngx_http_oauth_token_zone_t *z,
-    ngx_http_oauth_token_entry_t *e);
 
 
 ngx_http_oauth_token_store_t *
@@ -50,47 +54,22 @@ ngx_http_oauth_token_store_valid(const ngx_http_oauth_token_store_t *st,
 
 ngx_http_oauth_token_store_e
 ngx_http_oauth_token_store_claim(ngx_http_oauth_token_store_t *st,
-    const unsigned char *key, int64_t now, pid_t owner, int64_t deadline,
+    const ngx_http_oauth_token_errand_t *errand,
     ngx_http_oauth_token_claim_t *claim,
     ngx_http_oauth_token_failure_t *failure)
 {
-    uint32_t                       i;
     ngx_http_oauth_token_zone_t   *z;
     ngx_http_oauth_token_store_e   rc;
-    ngx_http_oauth_token_entry_t  *e;
 
     z = &st->zone;
-    claim->id = 0;
+
+    memset(claim, 0, sizeof(ngx_http_oauth_token_claim_t));
 
     if (ngx_http_oauth_token_zone_lock(z) != 0) {
         return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
     }
 
-    i = ngx_http_oauth_token_store_take(z, key, now);
-
-    if (i == ZONE_NONE) {
-        ngx_http_oauth_token_zone_unlock(z);
-        return NGX_HTTP_OAUTH_TOKEN_STORE_FULL;
-    }
-
-    e = ngx_http_oauth_token_zone_entry(z, i);
-    rc = ngx_http_oauth_token_store_state(e, now);
-
-    if (rc == NGX_HTTP_OAUTH_TOKEN_STORE_OK) {
-        ZONE_STORE(&e->owner, owner);
-        ZONE_STORE(&e->deadline, deadline);
-        ZONE_STORE(&e->claim, ++z->claims);
-    }
-
-    claim->id = e->claim;
-    claim->entry = i;
-
-    if (rc == NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED) {
-        failure->claim = e->failed_claim;
-        failure->paused_until = e->paused_until;
-        failure->outcome = (int) e->outcome;
-        memcpy(failure->reason, e->reason, sizeof(failure->reason));
-    }
+    rc = ngx_http_oauth_token_store_ask(z, errand, claim, failure);
 
     ngx_http_oauth_token_zone_unlock(z);
 
@@ -99,128 +78,68 @@ ngx_http_oauth_token_store_claim(ngx_http_oauth_token_store_t *st,
 
 
 static ngx_http_oauth_token_store_e
-ngx_http_oauth_token_store_state(ngx_http_oauth_token_entry_t *e, int64_t now)
+ngx_http_oauth_token_store_ask(ngx_http_oauth_token_zone_t *z,
+    const ngx_http_oauth_token_errand_t *errand,
+    ngx_http_oauth_token_claim_t *claim,
+    ngx_http_oauth_token_failure_t *failure)
 {
-    if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN && now < e->usable_until)
-    {
-        return NGX_HTTP_OAUTH_TOKEN_STORE_FRESH;
-    }
-
-    if (ngx_http_oauth_token_lookup_claimed(e, now)) {
-        return NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED;
-    }
-
-    if (e->failed_claim != 0 && now < e->paused_until) {
-        return NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED;
-    }
-
-    return NGX_HTTP_OAUTH_TOKEN_STORE_OK;
-}
-
-
-/* the key's entry, or a new one */
-
-static uint32_t
-ngx_http_oauth_token_store_take(ngx_http_oauth_token_zone_t *z,
-    const unsigned char *key, int64_t now)
-{
-    uint32_t  i;
-    uint64_t  words[4];
-
-    i = ngx_http_oauth_token_lookup_entry(z, key);
-
-    if (i != ZONE_NONE) {
-        return i;
-    }
-
-    if (z->free_entry == ZONE_NONE
-        && ngx_http_oauth_token_store_evict(z, now, ZONE_NONE) != 0)
-    {
-        return ZONE_NONE;
-    }
-
-    memcpy(words, key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
-
-    i = ngx_http_oauth_token_zone_take(z, words);
-    ZONE_STORE(&ngx_http_oauth_token_zone_entry(z, i)->touched, now);
-
-    return i;
-}
-
-
-/*
- * Drops what is least worth keeping: of the entries that nobody fetches for,
- * one without a usable token, else the one that was used the longest ago.
- */
-
-static int
-ngx_http_oauth_token_store_evict(ngx_http_oauth_token_zone_t *z, int64_t now,
-    uint32_t keep)
-{
-    int64_t                        age, oldest;
-    uint32_t                       i, found;
+    int                            patient;
+    uint32_t                       i;
+    ngx_http_oauth_token_store_e   rc;
     ngx_http_oauth_token_entry_t  *e;
 
-    found = ZONE_NONE;
-    oldest = INT64_MIN;
-
-    for (i = 0; i < z->nentries; i++) {
-        e = ngx_http_oauth_token_zone_entry(z, i);
-
-        if (!e->used || i == keep) {
-            continue;
-        }
-
-        switch (ngx_http_oauth_token_store_state(e, now)) {
-
-        case NGX_HTTP_OAUTH_TOKEN_STORE_OK:
-            age = INT64_MAX;
-            break;
-
-        case NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED:
-            continue;
-
-        default:
-            age = now - ZONE_LOAD(&e->touched);
-        }
-
-        if (age > oldest) {
-            oldest = age;
-            found = i;
-        }
+    i = ngx_http_oauth_token_room_take(z, errand->key, errand->group,
+                                       errand->now);
+    if (i == ZONE_NONE) {
+        return NGX_HTTP_OAUTH_TOKEN_STORE_FULL;
     }
 
-    if (found == ZONE_NONE) {
-        return -1;
+    e = ngx_http_oauth_token_zone_entry(z, i);
+
+    patient = errand->patient
+              || ngx_http_oauth_token_lookup_usable(e, errand->now);
+
+    claim->entry = i;
+    claim->id = e->claim;
+    claim->failures = e->failures;
+
+    rc = ngx_http_oauth_token_lookup_state(e, errand->now, patient);
+
+    if (rc == NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED) {
+        ngx_http_oauth_token_outage_read(e, failure);
     }
 
-    ngx_http_oauth_token_zone_drop(z, found);
+    if (rc != NGX_HTTP_OAUTH_TOKEN_STORE_OK) {
+        return rc;
+    }
 
-    return 0;
+    claim->id = ++z->claims;
+
+    rc = ngx_http_oauth_token_outage_ask(z, errand, patient, claim, failure);
+
+    if (rc == NGX_HTTP_OAUTH_TOKEN_STORE_OK) {
+        ZONE_STORE(&e->owner, errand->owner);
+        ZONE_STORE(&e->deadline, errand->deadline);
+        ZONE_STORE(&e->claim, claim->id);
+    }
+
+    return rc;
 }
 
 
-/*
- * The entry that a claim's result belongs to: while the claim holds, or when
- * it was lost but nothing usable has come since.
- */
+/* the entry that a claim's result belongs to */
 
 static ngx_http_oauth_token_entry_t *
 ngx_http_oauth_token_store_mine(ngx_http_oauth_token_zone_t *z,
-    const unsigned char *key, const ngx_http_oauth_token_claim_t *claim,
-    int64_t now)
+    const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim)
 {
     ngx_http_oauth_token_entry_t  *e;
 
     e = ngx_http_oauth_token_zone_entry(z, claim->entry);
 
-    if (!e->used || memcmp(e->key, key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN) != 0) {
-        return NULL;
-    }
-
-    if (e->claim != claim->id
-        && ngx_http_oauth_token_store_state(e, now)
-           == NGX_HTTP_OAUTH_TOKEN_STORE_FRESH)
+    if (!e->used
+        || memcmp(e->key, errand->key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN) != 0)
     {
         return NULL;
     }
@@ -229,109 +148,74 @@ ngx_http_oauth_token_store_mine(ngx_http_oauth_token_zone_t *z,
 }
 
 
+/* a claim was lost, and whoever took it over has been quicker */
+
 static int
-ngx_http_oauth_token_store_put(ngx_http_oauth_token_zone_t *z, uint32_t i,
-    ngx_http_oauth_token_holds_e holds, const unsigned char *data, size_t len,
-    int64_t now, int64_t usable_until, int64_t expires)
+ngx_http_oauth_token_store_newer(ngx_http_oauth_token_entry_t *e,
+    const ngx_http_oauth_token_claim_t *claim, int64_t now)
 {
-    size_t                         old_len;
-    uint32_t                       cell, old;
-    ngx_http_oauth_token_entry_t  *e;
-
-    /* what can never fit must not push all others out */
-
-    if (len > (size_t) z->ncells * NGX_HTTP_OAUTH_TOKEN_CELL_BYTES) {
-        return -1;
-    }
-
-    do {
-        cell = ngx_http_oauth_token_zone_fill(z, data, len);
-
-    } while (cell == ZONE_NONE
-             && ngx_http_oauth_token_store_evict(z, now, i) == 0);
-
-    if (cell == ZONE_NONE) {
-        return -1;
-    }
-
-    e = ngx_http_oauth_token_zone_entry(z, i);
-
-    old = (uint32_t) e->cell;
-    old_len = e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING ? 0 : e->len;
-
-    ngx_http_oauth_token_zone_begin(e);
-
-    ZONE_STORE(&e->holds, holds);
-    ZONE_STORE(&e->len, len);
-    ZONE_STORE(&e->cell, cell);
-    ZONE_STORE(&e->usable_until, usable_until);
-    ZONE_STORE(&e->expires, expires);
-
-    ngx_http_oauth_token_zone_end(e);
-
-    ngx_http_oauth_token_zone_wipe(z, old, old_len);
-
-    return 0;
-}
-
-
-/* drops the detail of an older failure: the next one may come without any */
-
-static void
-ngx_http_oauth_token_store_forget(ngx_http_oauth_token_zone_t *z,
-    ngx_http_oauth_token_entry_t *e)
-{
-    if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_DETAIL) {
-        ngx_http_oauth_token_zone_begin(e);
-        ZONE_STORE(&e->holds, NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING);
-        ngx_http_oauth_token_zone_end(e);
-
-        ngx_http_oauth_token_zone_wipe(z, (uint32_t) e->cell, e->len);
-    }
+    return e->claim != claim->id
+           && ngx_http_oauth_token_lookup_state(e, now, 0)
+              == NGX_HTTP_OAUTH_TOKEN_STORE_FRESH;
 }
 
 
 ngx_http_oauth_token_store_e
 ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
-    const unsigned char *key, const ngx_http_oauth_token_claim_t *claim,
-    const unsigned char *token, size_t len, int64_t now, int64_t usable_until,
-    int64_t expires, ngx_http_oauth_token_stored_t *stored)
+    const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim,
+    const ngx_http_oauth_token_fresh_t *fresh,
+    ngx_http_oauth_token_stored_t *stored)
 {
     ngx_http_oauth_token_zone_t   *z;
+    ngx_http_oauth_token_fresh_t   put;
     ngx_http_oauth_token_store_e   rc;
     ngx_http_oauth_token_entry_t  *e;
 
     z = &st->zone;
+    put = *fresh;
 
     if (ngx_http_oauth_token_zone_lock(z) != 0) {
         return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
     }
 
-    e = ngx_http_oauth_token_store_mine(z, key, claim, now);
+    ngx_http_oauth_token_outage_end(z, errand);
 
-    if (e == NULL) {
+    e = ngx_http_oauth_token_store_mine(z, errand, claim);
+
+    if (e == NULL || ngx_http_oauth_token_store_newer(e, claim, errand->now)) {
         ngx_http_oauth_token_zone_unlock(z);
         return NGX_HTTP_OAUTH_TOKEN_STORE_STALE;
     }
 
+    if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN && e->len == put.len
+        && ngx_http_oauth_token_zone_equal(z, (uint32_t) e->cell, put.data,
+                                           put.len))
+    {
+        put.refresh_at = put.again_at;
+    }
+
     rc = NGX_HTTP_OAUTH_TOKEN_STORE_FULL;
 
-    if (ngx_http_oauth_token_store_put(z, claim->entry,
-                                       NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN,
-                                       token, len, now, usable_until, expires)
+    if (ngx_http_oauth_token_room_put(z, claim->entry,
+                                      NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN, &put,
+                                      errand->now)
         == 0)
     {
         rc = NGX_HTTP_OAUTH_TOKEN_STORE_OK;
 
         stored->entry = claim->entry;
         stored->generation = e->generation;
-        stored->len = len;
-        stored->usable_until = usable_until;
-        stored->expires = expires;
+        stored->len = put.len;
+        stored->born = errand->now;
+        stored->refresh_at = put.refresh_at;
+        stored->usable_until = put.usable_until;
+        stored->expires = put.expires;
     }
 
+    ZONE_STORE(&e->failures, 0);
     ZONE_STORE(&e->failed_claim, 0);
-    ZONE_STORE(&e->touched, now);
+    ZONE_STORE(&e->touched, errand->now);
     ZONE_STORE(&e->claim, 0);
 
     ngx_http_oauth_token_zone_unlock(z);
@@ -342,11 +226,13 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
 
 ngx_http_oauth_token_store_e
 ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
-    const unsigned char *key, const ngx_http_oauth_token_claim_t *claim,
-    int64_t now, ngx_http_oauth_token_failure_t *failure,
-    const unsigned char *detail, size_t len)
+    const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim,
+    ngx_http_oauth_token_failure_t *failure, const unsigned char *detail,
+    size_t len)
 {
     ngx_http_oauth_token_zone_t   *z;
+    ngx_http_oauth_token_fresh_t   put;
     ngx_http_oauth_token_entry_t  *e;
 
     z = &st->zone;
@@ -356,32 +242,44 @@ ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
         return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
     }
 
-    e = ngx_http_oauth_token_store_mine(z, key, claim, now);
+    e = ngx_http_oauth_token_store_mine(z, errand, claim);
 
     if (e == NULL || e->claim != claim->id) {
         ngx_http_oauth_token_zone_unlock(z);
         return NGX_HTTP_OAUTH_TOKEN_STORE_STALE;
     }
 
-    ZONE_STORE(&e->paused_until, failure->paused_until);
-    ZONE_STORE(&e->outcome, failure->outcome);
-    memcpy(e->reason, failure->reason, sizeof(e->reason));
+    /* while the claim stands, the entry is not the one that goes */
 
-    ngx_http_oauth_token_store_forget(z, e);
+    if (failure->shared) {
+        ngx_http_oauth_token_outage_begin(z, errand, failure);
 
-    if (len != 0
-        && ngx_http_oauth_token_store_state(e, now)
-           != NGX_HTTP_OAUTH_TOKEN_STORE_FRESH)
-    {
-        /* without room those who wait see the failure, not its detail */
-
-        (void) ngx_http_oauth_token_store_put(z, claim->entry,
-                                            NGX_HTTP_OAUTH_TOKEN_HOLDS_DETAIL,
-                                            detail, len, now, 0, 0);
+    } else {
+        ngx_http_oauth_token_outage_end(z, errand);
+        ZONE_STORE(&e->failures, e->failures + 1);
     }
 
-    ZONE_STORE(&e->failed_claim, claim->id);
-    ZONE_STORE(&e->claim, 0);
+    /* the detail of an older failure: this one may come without any */
+
+    if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_DETAIL) {
+        ngx_http_oauth_token_room_empty(z, e);
+    }
+
+    if (len != 0 && !ngx_http_oauth_token_lookup_usable(e, errand->now)) {
+
+        memset(&put, 0, sizeof(put));
+
+        put.data = detail;
+        put.len = len;
+
+        /* without room those who wait see the failure, not its detail */
+
+        (void) ngx_http_oauth_token_room_put(z, claim->entry,
+                                            NGX_HTTP_OAUTH_TOKEN_HOLDS_DETAIL,
+                                            &put, errand->now);
+    }
+
+    ngx_http_oauth_token_outage_write(e, failure);
 
     ngx_http_oauth_token_zone_unlock(z);
 
@@ -389,12 +287,114 @@ ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
 }
 
 
-void
-ngx_http_oauth_token_store_room(ngx_http_oauth_token_store_t *st,
-    ngx_http_oauth_token_store_room_t *room)
+ngx_http_oauth_token_store_e
+ngx_http_oauth_token_store_save(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_fresh_t *fresh)
 {
-    room->entries = st->zone.nentries;
-    room->entries_free = st->zone.free_entries;
-    room->cells = st->zone.ncells;
-    room->cells_free = st->zone.free_cells;
+    uint32_t                      i;
+    ngx_http_oauth_token_zone_t  *z;
+
+    z = &st->zone;
+
+    if (ngx_http_oauth_token_zone_lock(z) != 0) {
+        return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
+    }
+
+    i = ngx_http_oauth_token_room_take(z, errand->key, errand->group,
+                                       errand->now);
+
+    if (i != ZONE_NONE
+        && ngx_http_oauth_token_room_put(z, i,
+                                         NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN,
+                                         fresh, errand->now)
+           != 0)
+    {
+        i = ZONE_NONE;
+    }
+
+    ngx_http_oauth_token_zone_unlock(z);
+
+    return i == ZONE_NONE ? NGX_HTTP_OAUTH_TOKEN_STORE_FULL
+                          : NGX_HTTP_OAUTH_TOKEN_STORE_OK;
+}
+
+
+ngx_http_oauth_token_store_e
+ngx_http_oauth_token_store_drop(ngx_http_oauth_token_store_t *st,
+    const unsigned char *key, const ngx_http_oauth_token_stored_t *stored,
+    int64_t now, int64_t min_age)
+{
+    uint32_t                       i;
+    ngx_http_oauth_token_zone_t   *z;
+    ngx_http_oauth_token_store_e   rc;
+    ngx_http_oauth_token_entry_t  *e;
+
+    z = &st->zone;
+    rc = NGX_HTTP_OAUTH_TOKEN_STORE_STALE;
+
+    if (ngx_http_oauth_token_zone_lock(z) != 0) {
+        return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
+    }
+
+    i = ngx_http_oauth_token_lookup_entry(z, key);
+
+    if (i != ZONE_NONE) {
+        e = ngx_http_oauth_token_zone_entry(z, i);
+
+        if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN
+            && (stored == NULL || (i == stored->entry
+                                   && e->generation == stored->generation)))
+        {
+            rc = NGX_HTTP_OAUTH_TOKEN_STORE_FRESH;
+
+            if (now - e->born >= min_age) {
+                ngx_http_oauth_token_room_empty(z, e);
+                rc = NGX_HTTP_OAUTH_TOKEN_STORE_OK;
+            }
+        }
+    }
+
+    ngx_http_oauth_token_zone_unlock(z);
+
+    return rc;
+}
+
+
+ngx_http_oauth_token_store_e
+ngx_http_oauth_token_store_purge(ngx_http_oauth_token_store_t *st,
+    uint64_t group)
+{
+    uint32_t                       i, end;
+    ngx_http_oauth_token_zone_t   *z;
+    ngx_http_oauth_token_entry_t  *e;
+
+    z = &st->zone;
+
+    /* first those copies that the store does not know of */
+
+    (void) __atomic_add_fetch(&z->purges, 1, __ATOMIC_SEQ_CST);
+
+    for (i = 0; i < z->nentries; /* void */) {
+
+        if (ngx_http_oauth_token_zone_lock(z) != 0) {
+            return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
+        }
+
+        end = z->nentries - i > PURGE_STEP ? i + PURGE_STEP : z->nentries;
+
+        for ( /* void */ ; i < end; i++) {
+            e = ngx_http_oauth_token_zone_entry(z, i);
+
+            if (e->used && e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN
+                && (group == 0 || e->group == group))
+            {
+                ngx_http_oauth_token_room_empty(z, e);
+            }
+        }
+
+        ngx_http_oauth_token_zone_unlock(z);
+    }
+
+    return NGX_HTTP_OAUTH_TOKEN_STORE_OK;
 }

@@ -2,7 +2,8 @@
 /*
  * Row 1: the tokens that all workers share, in memory they all map.
  *
- * Plain C, no nginx types.  The memory is divided once, into entries (one a
+ * Plain C, no nginx types; the parts lookup, claim, publish and drop make up
+ * what is declared here.  The memory is divided once, into entries (one a
  * key) and cells (the bytes of the tokens, chained); nothing is allocated
  * afterwards, so nothing fragments, and every process may be killed at any
  * instruction:
@@ -14,16 +15,25 @@
  *     number of times (BUSY), and when the owner is dead it is taken and
  *     everything that an interrupted writer may have left is rebuilt.
  *
- *                    claim                publish
- *        EMPTY ----------------> CLAIMED ----------> FRESH
- *          ^                     |  ^   ^             | usable_until
- *          |  evicted            |  |   |  claim      v
- *          +------------+   fail |  |   +----------- ENDED
- *                       |        v  | claim, after paused_until
- *                       +------- FAILED
+ *                   claim               publish
+ *       EMPTY ----------------> CLAIMED ---------> FRESH
+ *         ^                     |  ^  ^             | refresh_at
+ *         |  evicted       fail |  |  |             v
+ *         +-----------+         |  |  |            DUE: serves on, while one
+ *                     |         |  |  |             |   claims, publishes or
+ *                     |         |  |  |  claim      |   fails
+ *                     |         v  |  +---------- ENDED, or dropped
+ *                     +------ FAILED
+ *                                 claim, when the pause is over
  *
  * A claim has an owner and a deadline; when either has gone, the next claim
  * takes it over.  The state is not stored, it follows from the times.
+ *
+ * A pause after a failure has two ends: retry_at for those who can wait,
+ * since a token still serves or no request asks; probe_at, which is not
+ * later, while requests fail.  The failure of an endpoint has a record of its
+ * own, under a key that all keys of the endpoint share: one of them at a time
+ * tries whether it is back.
  *
  * Times are milliseconds of CLOCK_MONOTONIC, the same for all processes of a
  * host.  A key is 32 bytes, a SHA-256 of everything the token depends on.
@@ -33,55 +43,10 @@
 #define _NGX_HTTP_OAUTH_TOKEN_STORE_H_INCLUDED_
 
 
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-
-#define NGX_HTTP_OAUTH_TOKEN_KEY_LEN       32
-
-/* same as a reason of a response, with its NUL */
-#define NGX_HTTP_OAUTH_TOKEN_STORE_REASON  32
+#include "ngx_http_oauth_token_terms.h"
 
 
 typedef struct ngx_http_oauth_token_store_s  ngx_http_oauth_token_store_t;
-
-
-/* where a token stands, and until when it counts */
-typedef struct {
-    uint32_t    entry;
-    uint64_t    generation;
-    size_t      len;
-    int64_t     usable_until;      /* not used from here on */
-    int64_t     expires;           /* its end, for the eyes of people */
-} ngx_http_oauth_token_stored_t;
-
-
-/* why there is no token; outcome and reason as in a response */
-typedef struct {
-    uint64_t    claim;             /* the attempt that failed */
-    int64_t     paused_until;      /* no new attempt before */
-    int         outcome;
-    char        reason[NGX_HTTP_OAUTH_TOKEN_STORE_REASON];
-} ngx_http_oauth_token_failure_t;
-
-
-/* an attempt to fetch; id 0 is an attempt that the store knows nothing of */
-typedef struct {
-    uint64_t    id;
-    uint32_t    entry;
-} ngx_http_oauth_token_claim_t;
-
-
-typedef enum {
-    NGX_HTTP_OAUTH_TOKEN_STORE_OK = 0,    /* done; of a claim: it is yours */
-    NGX_HTTP_OAUTH_TOKEN_STORE_FRESH,     /* there is a token, look it up */
-    NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED,   /* somebody else is fetching */
-    NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED,    /* an attempt has failed */
-    NGX_HTTP_OAUTH_TOKEN_STORE_STALE,     /* the claim was lost meanwhile */
-    NGX_HTTP_OAUTH_TOKEN_STORE_FULL,      /* no room, nothing to evict */
-    NGX_HTTP_OAUTH_TOKEN_STORE_BUSY       /* the lock was not to be had */
-} ngx_http_oauth_token_store_e;
 
 
 /* the least memory that makes a store, bytes */
@@ -138,14 +103,22 @@ void ngx_http_oauth_token_store_touch(ngx_http_oauth_token_store_t *st,
     const ngx_http_oauth_token_stored_t *stored, int64_t now);
 
 /*
- * Asks to fetch for the key, until deadline.  OK: *claim is to be ended by
- * publish or fail.  CLAIMED: *claim is the other's.  PAUSED: *failure says
- * why and until when.
+ * Asks to fetch.  OK: *claim is to be ended by publish or fail.  CLAIMED:
+ * *claim is the other's.  PAUSED: *failure says why and until when.  FRESH: of
+ * no use before the token's refresh_at.
  */
 ngx_http_oauth_token_store_e ngx_http_oauth_token_store_claim(
-    ngx_http_oauth_token_store_t *st, const unsigned char *key, int64_t now,
-    pid_t owner, int64_t deadline, ngx_http_oauth_token_claim_t *claim,
+    ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_errand_t *errand,
+    ngx_http_oauth_token_claim_t *claim,
     ngx_http_oauth_token_failure_t *failure);
+
+/*
+ * When those who can wait should claim next, as far as the key's own record
+ * tells; now, or earlier, when they may at once.  No lock.
+ */
+int64_t ngx_http_oauth_token_store_due(ngx_http_oauth_token_store_t *st,
+    const unsigned char *key, int64_t now);
 
 /*
  * Whether somebody else's claim is still being worked on: no lock, one system
@@ -159,9 +132,10 @@ int ngx_http_oauth_token_store_claimed(ngx_http_oauth_token_store_t *st,
  * taken over and a newer token is there, or the entry serves another key.
  */
 ngx_http_oauth_token_store_e ngx_http_oauth_token_store_publish(
-    ngx_http_oauth_token_store_t *st, const unsigned char *key,
-    const ngx_http_oauth_token_claim_t *claim, const unsigned char *token,
-    size_t len, int64_t now, int64_t usable_until, int64_t expires,
+    ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim,
+    const ngx_http_oauth_token_fresh_t *fresh,
     ngx_http_oauth_token_stored_t *stored);
 
 /*
@@ -170,10 +144,37 @@ ngx_http_oauth_token_store_e ngx_http_oauth_token_store_publish(
  * empty.
  */
 ngx_http_oauth_token_store_e ngx_http_oauth_token_store_fail(
-    ngx_http_oauth_token_store_t *st, const unsigned char *key,
-    const ngx_http_oauth_token_claim_t *claim, int64_t now,
+    ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim,
     ngx_http_oauth_token_failure_t *failure, const unsigned char *detail,
     size_t len);
+
+/*
+ * Puts bytes under a key without any claim, in the place of others: a refresh
+ * token.
+ */
+ngx_http_oauth_token_store_e ngx_http_oauth_token_store_save(
+    ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_fresh_t *fresh);
+
+/*
+ * Takes a token away and wipes it: the one that stands at stored, or with NULL
+ * whichever there is.  STALE: it is not there any more; FRESH: it stays, as it
+ * is not min_age old yet.
+ */
+ngx_http_oauth_token_store_e ngx_http_oauth_token_store_drop(
+    ngx_http_oauth_token_store_t *st, const unsigned char *key,
+    const ngx_http_oauth_token_stored_t *stored, int64_t now,
+    int64_t min_age);
+
+/* takes all tokens of a group away, 0: all there are; OK or BUSY */
+ngx_http_oauth_token_store_e ngx_http_oauth_token_store_purge(
+    ngx_http_oauth_token_store_t *st, uint64_t group);
+
+/* how many purges there were, for those who keep a copy; one load */
+uint64_t ngx_http_oauth_token_store_purges(ngx_http_oauth_token_store_t *st);
 
 /*
  * Finds the detail of the failure that this attempt has left; copy it as a

@@ -11,7 +11,7 @@ static ngx_http_oauth_token_t *ngx_http_oauth_token_read(
 
 ngx_http_oauth_token_t *
 ngx_http_oauth_token_create(ngx_http_oauth_token_provider_t *provider,
-    size_t len, ngx_log_t *log)
+    const u_char *key, size_t len, ngx_log_t *log)
 {
     u_char                  *p;
     ngx_http_oauth_token_t  *token;
@@ -25,6 +25,9 @@ ngx_http_oauth_token_create(ngx_http_oauth_token_provider_t *provider,
     }
 
     token->refs = 1;
+    token->purges = ngx_http_oauth_token_store_purges(provider->zone->store);
+
+    ngx_memcpy(token->key, key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
 
     p = (u_char *) (token + 1);
 
@@ -63,11 +66,11 @@ ngx_http_oauth_token_lookup(ngx_http_oauth_token_provider_t *provider,
 {
     if (key == provider->key && ngx_http_oauth_token_copy_good(provider)) {
 
-        if (provider->copy_stored.generation
+        if (provider->copy->stored.generation
             != NGX_HTTP_OAUTH_TOKEN_NOT_STORED)
         {
             ngx_http_oauth_token_store_touch(provider->zone->store,
-                                             &provider->copy_stored,
+                                             &provider->copy->stored,
                                              ngx_current_msec);
         }
 
@@ -83,25 +86,29 @@ ngx_http_oauth_token_lookup(ngx_http_oauth_token_provider_t *provider,
 static ngx_inline ngx_uint_t
 ngx_http_oauth_token_copy_good(ngx_http_oauth_token_provider_t *provider)
 {
-    uint64_t                       generation;
+    ngx_http_oauth_token_t        *copy;
     ngx_http_oauth_token_store_t  *store;
 
-    if (provider->copy == NULL
-        || (int64_t) ngx_current_msec >= provider->copy->usable_until)
+    copy = provider->copy;
+
+    if (copy == NULL || (int64_t) ngx_current_msec >= copy->stored.usable_until)
     {
         return 0;
     }
 
     store = provider->zone->store;
-    generation = provider->copy_stored.generation;
 
-    if (generation == NGX_HTTP_OAUTH_TOKEN_NOT_STORED) {
+    if (copy->stored.generation
+        == ngx_http_oauth_token_store_generation(store, copy->stored.entry))
+    {
         return 1;
     }
 
-    if (generation == ngx_http_oauth_token_store_generation(store,
-                                                provider->copy_stored.entry))
-    {
+    if (copy->purges != ngx_http_oauth_token_store_purges(store)) {
+        return 0;
+    }
+
+    if (copy->stored.generation == NGX_HTTP_OAUTH_TOKEN_NOT_STORED) {
         return 1;
     }
 
@@ -111,7 +118,7 @@ ngx_http_oauth_token_copy_good(ngx_http_oauth_token_provider_t *provider)
 
     /* evicted, the zone is too small: this worker keeps what it has */
 
-    provider->copy_stored.generation = NGX_HTTP_OAUTH_TOKEN_NOT_STORED;
+    copy->stored.generation = NGX_HTTP_OAUTH_TOKEN_NOT_STORED;
 
     return 1;
 }
@@ -130,7 +137,7 @@ ngx_http_oauth_token_read(ngx_http_oauth_token_provider_t *provider,
         return NULL;
     }
 
-    token = ngx_http_oauth_token_create(provider, stored.len, log);
+    token = ngx_http_oauth_token_create(provider, key, stored.len, log);
     if (token == NULL) {
         return NULL;
     }
@@ -142,13 +149,12 @@ ngx_http_oauth_token_read(ngx_http_oauth_token_provider_t *provider,
         return NULL;
     }
 
-    token->usable_until = stored.usable_until;
-    token->expires = stored.expires;
+    token->stored = stored;
 
     ngx_http_oauth_token_store_touch(provider->zone->store, &stored,
                                      ngx_current_msec);
 
-    ngx_http_oauth_token_keep(provider, key, token, &stored);
+    ngx_http_oauth_token_keep(provider, token);
 
     return token;
 }
@@ -156,19 +162,64 @@ ngx_http_oauth_token_read(ngx_http_oauth_token_provider_t *provider,
 
 void
 ngx_http_oauth_token_keep(ngx_http_oauth_token_provider_t *provider,
-    const u_char *key, ngx_http_oauth_token_t *token,
-    ngx_http_oauth_token_stored_t *stored)
+    ngx_http_oauth_token_t *token)
 {
-    if (key != provider->key
-        && ngx_memcmp(key, provider->key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN) != 0)
+    if (ngx_memcmp(token->key, provider->key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN)
+        != 0)
     {
         return;
     }
 
-    ngx_http_oauth_token_release(provider->copy);
-
     token->refs++;
 
+    ngx_http_oauth_token_forget(provider);
+
     provider->copy = token;
-    provider->copy_stored = *stored;
+}
+
+
+void
+ngx_http_oauth_token_forget(ngx_http_oauth_token_provider_t *provider)
+{
+    ngx_http_oauth_token_release(provider->copy);
+
+    provider->copy = NULL;
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_drop(ngx_http_oauth_token_provider_t *provider,
+    ngx_http_oauth_token_t *token)
+{
+    int64_t                       age;
+    ngx_http_oauth_token_store_e  rc;
+
+    age = (int64_t) ngx_current_msec - token->stored.born;
+
+    if (token->stored.generation == NGX_HTTP_OAUTH_TOKEN_NOT_STORED) {
+        rc = NGX_HTTP_OAUTH_TOKEN_STORE_STALE;
+
+        if (provider->copy == token && age < NGX_HTTP_OAUTH_TOKEN_DROP_AGE) {
+            rc = NGX_HTTP_OAUTH_TOKEN_STORE_FRESH;
+        }
+
+    } else {
+        rc = ngx_http_oauth_token_store_drop(provider->zone->store, token->key,
+                                             &token->stored, ngx_current_msec,
+                                             NGX_HTTP_OAUTH_TOKEN_DROP_AGE);
+    }
+
+    if (rc == NGX_HTTP_OAUTH_TOKEN_STORE_FRESH
+        || rc == NGX_HTTP_OAUTH_TOKEN_STORE_BUSY)
+    {
+        return NGX_DECLINED;
+    }
+
+    /* one that was evicted would be good for this worker still */
+
+    if (provider->copy == token) {
+        ngx_http_oauth_token_forget(provider);
+    }
+
+    return NGX_OK;
 }

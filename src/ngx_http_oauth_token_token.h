@@ -16,14 +16,21 @@
  */
 #define NGX_HTTP_OAUTH_TOKEN_NOT_STORED  1
 
+/*
+ * A token younger than this, ms, is not dropped because an upstream refuses
+ * it: one that always refuses would have the provider asked each time.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_DROP_AGE    5000
+
 
 /*
  * Room for a token of len bytes, with the provider's plain inject_header
  * value laid around it.  The caller holds the one reference and fills
- * token->value.  NULL: no memory.
+ * token->value and token->stored.  NULL: no memory.
  */
 ngx_http_oauth_token_t *ngx_http_oauth_token_create(
-    ngx_http_oauth_token_provider_t *provider, size_t len, ngx_log_t *log);
+    ngx_http_oauth_token_provider_t *provider, const u_char *key, size_t len,
+    ngx_log_t *log);
 
 /* the last reference wipes and frees it; NULL is nothing */
 void ngx_http_oauth_token_release(ngx_http_oauth_token_t *token);
@@ -36,13 +43,20 @@ ngx_http_oauth_token_t *ngx_http_oauth_token_lookup(
     ngx_http_oauth_token_provider_t *provider, const u_char *key,
     ngx_log_t *log);
 
-/*
- * Makes the token the worker's own copy, if the key is the provider's own;
- * stored says where it came from.
- */
+/* makes the token the worker's own copy, if its key is the provider's own */
 void ngx_http_oauth_token_keep(ngx_http_oauth_token_provider_t *provider,
-    const u_char *key, ngx_http_oauth_token_t *token,
-    ngx_http_oauth_token_stored_t *stored);
+    ngx_http_oauth_token_t *token);
+
+/* takes the worker's own copy away; the store has what is to be used */
+void ngx_http_oauth_token_forget(ngx_http_oauth_token_provider_t *provider);
+
+/*
+ * A token was refused: takes it away from all workers.  NGX_OK: it is not in
+ * use any more, by this or before; NGX_DECLINED: it stays, being too young, or
+ * since the store is busy.
+ */
+ngx_int_t ngx_http_oauth_token_drop(ngx_http_oauth_token_provider_t *provider,
+    ngx_http_oauth_token_t *token);
 
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_TOKEN_H_INCLUDED_ */

@@ -186,7 +186,7 @@ ngx_http_oauth_token_variable_expires_in(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    left = ctx->want.token->expires - (int64_t) ngx_current_msec;
+    left = ctx->want.token->stored.expires - (int64_t) ngx_current_msec;
 
     text.data = ngx_pnalloc(r->pool, NGX_INT64_LEN);
     if (text.data == NULL) {

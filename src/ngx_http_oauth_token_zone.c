@@ -298,3 +298,25 @@ ngx_http_oauth_token_zone_read(ngx_http_oauth_token_zone_t *z, uint32_t cell,
         cell = ZONE_LOAD(&c->next);
     }
 }
+
+
+int
+ngx_http_oauth_token_zone_equal(ngx_http_oauth_token_zone_t *z, uint32_t cell,
+    const unsigned char *bytes, size_t len)
+{
+    size_t                        n, part;
+    ngx_http_oauth_token_cell_t  *c;
+
+    for (n = 0; n < len; n += CELL_BYTES) {
+        c = ngx_http_oauth_token_zone_cell(z, cell);
+        part = len - n < CELL_BYTES ? len - n : CELL_BYTES;
+
+        if (memcmp(c->words, bytes + n, part) != 0) {
+            return 0;
+        }
+
+        cell = c->next;
+    }
+
+    return 1;
+}

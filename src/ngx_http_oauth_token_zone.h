@@ -2,7 +2,7 @@
 /*
  * Row 0: the memory of a store: geometry, entries, cells.
  *
- * Plain C.  Only lock, lookup, store and their tests include this.
+ * Plain C.  Only the parts of the store and their tests include this.
  * Everything but the functions marked "no lock" is called with the lock held.
  *
  * Readers run while a writer writes, so every member that they read is a
@@ -25,7 +25,7 @@
 
 
 /* changes with the layout of the structures below */
-#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  1
+#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  2
 
 /* no such entry or cell */
 #define NGX_HTTP_OAUTH_TOKEN_ZONE_NONE     UINT32_MAX
@@ -63,10 +63,13 @@ typedef struct {
     uint64_t    holds;
     uint64_t    len;
     uint64_t    cell;
+    int64_t     born;
+    int64_t     refresh_at;
     int64_t     usable_until;
     int64_t     expires;
 
     int64_t     touched;           /* for eviction; no lock */
+    uint64_t    group;             /* for purges */
 
     /* in which list: of a bucket when in use, otherwise of the free ones */
     uint32_t    next;
@@ -76,8 +79,10 @@ typedef struct {
     int64_t     owner;             /* a pid */
     int64_t     deadline;
 
+    uint64_t    failures;          /* in a row */
     uint64_t    failed_claim;      /* 0: the last attempt was good */
-    int64_t     paused_until;
+    int64_t     retry_at;
+    int64_t     probe_at;
     int64_t     outcome;
     char        reason[32];
 } ngx_http_oauth_token_entry_t;
@@ -88,6 +93,7 @@ typedef struct {
     uint32_t    lock;              /* the owner's pid, 0: free */
     uint64_t    size;
     uint64_t    claims;            /* the last claim's number */
+    uint64_t    purges;            /* so many; no lock */
     uint32_t    nbuckets;          /* a power of two */
     uint32_t    nentries;
     uint32_t    ncells;
@@ -97,6 +103,12 @@ typedef struct {
     uint32_t    free_cells;
     uint32_t    reserved;
 } ngx_http_oauth_token_zone_t;
+
+
+/* a store is its zone */
+struct ngx_http_oauth_token_store_s {
+    ngx_http_oauth_token_zone_t  zone;
+};
 
 
 ngx_http_oauth_token_zone_t *ngx_http_oauth_token_zone_create(void *addr,
@@ -138,6 +150,10 @@ uint32_t ngx_http_oauth_token_zone_fill(ngx_http_oauth_token_zone_t *z,
 /* wipes and frees a chain */
 void ngx_http_oauth_token_zone_wipe(ngx_http_oauth_token_zone_t *z,
     uint32_t cell, size_t len);
+
+/* whether a chain holds just these bytes */
+int ngx_http_oauth_token_zone_equal(ngx_http_oauth_token_zone_t *z,
+    uint32_t cell, const unsigned char *bytes, size_t len);
 
 /*
  * No lock: copies what a chain holds.  The indices may be rubbish, they are

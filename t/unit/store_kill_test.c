@@ -159,6 +159,45 @@ look(uint64_t n, int64_t at)
 }
 
 
+/* all keys have one endpoint, whose record comes and goes like theirs */
+
+static ngx_http_oauth_token_errand_t
+errand_to(const unsigned char *name, int64_t at, int64_t deadline)
+{
+    static unsigned char           endpoint[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+    ngx_http_oauth_token_errand_t  errand;
+
+    key(KEYS, endpoint);
+    memset(&errand, 0, sizeof(errand));
+
+    errand.key = name;
+    errand.endpoint = endpoint;
+    errand.group = 1;
+    errand.owner = getpid();
+    errand.now = at;
+    errand.deadline = deadline;
+
+    return errand;
+}
+
+
+static ngx_http_oauth_token_fresh_t
+fresh_token(const unsigned char *data, size_t len, int64_t until)
+{
+    ngx_http_oauth_token_fresh_t  fresh;
+
+    memset(&fresh, 0, sizeof(fresh));
+
+    fresh.data = data;
+    fresh.len = len;
+    fresh.refresh_at = until;
+    fresh.again_at = until;
+    fresh.usable_until = until;
+
+    return fresh;
+}
+
+
 static void
 fetch(uint64_t n, uint64_t number, int64_t at, uint64_t *x)
 {
@@ -166,14 +205,21 @@ fetch(uint64_t n, uint64_t number, int64_t at, uint64_t *x)
     unsigned char                   name[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
     unsigned char                   token[LONGEST];
     ngx_http_oauth_token_claim_t    claim;
+    ngx_http_oauth_token_fresh_t    fresh;
     ngx_http_oauth_token_stored_t   stored;
+    ngx_http_oauth_token_errand_t   errand;
     ngx_http_oauth_token_failure_t  failure;
 
     key(n, name);
+    errand = errand_to(name, at, at + 50);
     memset(&failure, 0, sizeof(failure));
 
-    if (STORE(claim)(st, name, at, getpid(), at + 50, &claim, &failure)
-        != RC(OK))
+    if (next(x) % 16 == 0) {
+        (void) STORE(drop)(st, name, NULL, at, 0);
+        return;
+    }
+
+    if (STORE(claim)(st, &errand, &claim, &failure) != RC(OK))
     {
         return;
     }
@@ -184,14 +230,16 @@ fetch(uint64_t n, uint64_t number, int64_t at, uint64_t *x)
         /* a detail is no token: a reader that takes it for one would tell */
 
         memset(token, 'x', len);
-        (void) STORE(fail)(st, name, &claim, at, &failure, token, len);
+        failure.shared = (int) (next(x) % 2);
+        (void) STORE(fail)(st, &errand, &claim, &failure, token, len);
         return;
     }
 
     make(token, n, number, len);
 
-    if (STORE(publish)(st, name, &claim, token, len, at,
-                       at + (int64_t) (next(x) % 3), at, &stored) == RC(OK))
+    fresh = fresh_token(token, len, at + (int64_t) (next(x) % 3));
+
+    if (STORE(publish)(st, &errand, &claim, &fresh, &stored) == RC(OK))
     {
         __atomic_add_fetch(&shared->counts.stored, 1, __ATOMIC_RELAXED);
     }
@@ -373,7 +421,9 @@ end_claims(int64_t at)
     unsigned char                   name[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
     unsigned char                   token[SHORTEST];
     ngx_http_oauth_token_claim_t    claim;
+    ngx_http_oauth_token_fresh_t    fresh;
     ngx_http_oauth_token_stored_t   stored;
+    ngx_http_oauth_token_errand_t   errand;
     ngx_http_oauth_token_failure_t  failure;
 
     served = 0;
@@ -381,11 +431,12 @@ end_claims(int64_t at)
     for (n = 0; n < KEYS; n++) {
         key(n, name);
         make(token, n, 0, sizeof(token));
+        errand = errand_to(name, at, at + 1);
+        fresh = fresh_token(token, sizeof(token), at + 1);
 
-        served += STORE(claim)(st, name, at, getpid(), at + 1, &claim,
-                               &failure) == RC(OK)
-                  && STORE(publish)(st, name, &claim, token, sizeof(token),
-                                    at, at + 1, at, &stored) == RC(OK)
+        served += STORE(claim)(st, &errand, &claim, &failure) == RC(OK)
+                  && STORE(publish)(st, &errand, &claim, &fresh, &stored)
+                     == RC(OK)
                   && STORE(find)(st, name, at, &stored)
                   && STORE(copy)(st, &stored, token)
                   && whole(token, n, stored.len);

@@ -105,12 +105,45 @@ token(uint64_t n)
 }
 
 
+static const ngx_http_oauth_token_errand_t *
+errand(const unsigned char *name, int64_t now, int64_t deadline)
+{
+    static ngx_http_oauth_token_errand_t  e;
+
+    memset(&e, 0, sizeof(e));
+
+    e.key = name;
+    e.group = 1;
+    e.owner = getpid();
+    e.now = now;
+    e.deadline = deadline;
+
+    return &e;
+}
+
+
+static const ngx_http_oauth_token_fresh_t *
+fresh_token(const unsigned char *data, size_t len, int64_t until)
+{
+    static ngx_http_oauth_token_fresh_t  f;
+
+    f.data = data;
+    f.len = len;
+    f.refresh_at = until;
+    f.again_at = until;
+    f.usable_until = until;
+    f.expires = until + 5;
+
+    return &f;
+}
+
+
 static ngx_http_oauth_token_store_e
 take(uint64_t n, int64_t now)
 {
     memset(&failure, 0, sizeof(failure));
 
-    return STORE(claim)(st, key(n), now, getpid(), now + FETCH, &claim,
+    return STORE(claim)(st, errand(key(n), now, now + FETCH), &claim,
                         &failure);
 }
 
@@ -119,8 +152,8 @@ static ngx_http_oauth_token_store_e
 publish(uint64_t n, const ngx_http_oauth_token_claim_t *c, uint64_t text,
     size_t len, int64_t now, int64_t until)
 {
-    return STORE(publish)(st, key(n), c, token(text), len, now, until,
-                          until + 5, &stored);
+    return STORE(publish)(st, errand(key(n), now, 0), c,
+                          fresh_token(token(text), len, until), &stored);
 }
 
 
@@ -130,11 +163,13 @@ fail(uint64_t n, const ngx_http_oauth_token_claim_t *c, int64_t now,
 {
     memset(&failure, 0, sizeof(failure));
 
-    failure.paused_until = until;
+    failure.retry_at = until;
+    failure.probe_at = until;
     failure.outcome = 42;
     strcpy(failure.reason, "http_401");
 
-    return STORE(fail)(st, key(n), c, now, &failure, token(text), len);
+    return STORE(fail)(st, errand(key(n), now, 0), c, &failure, token(text),
+                       len);
 }
 
 
@@ -321,15 +356,14 @@ dead_pid(void)
 static void
 test_claim(void)
 {
-    pid_t                         dead;
-    ngx_http_oauth_token_claim_t  first, second;
+    ngx_http_oauth_token_claim_t   first, second;
+    ngx_http_oauth_token_errand_t  dead;
 
     fresh(SIZE);
     CHECK(take(1, 0) == RC(OK) && claim.id != 0, "claimed");
     first = claim;
 
-    CHECK(STORE(claim)(st, key(1), FETCH - 1, getppid(), 9 * FETCH, &claim,
-                       &failure) == RC(CLAIMED)
+    CHECK(take(1, FETCH - 1) == RC(CLAIMED)
           && claim.id == first.id && claim.entry == first.entry,
           "the other hears whose it is");
     CHECK(STORE(claimed)(st, &first, FETCH - 1), "being worked on");
@@ -342,8 +376,9 @@ test_claim(void)
     CHECK(!STORE(claimed)(st, &first, 0) && STORE(claimed)(st, &second, FETCH),
           "the new claim counts");
 
-    dead = dead_pid();
-    CHECK(STORE(claim)(st, key(3), 0, dead, FETCH, &first, &failure) == RC(OK)
+    dead = *errand(key(3), 0, FETCH);
+    dead.owner = dead_pid();
+    CHECK(STORE(claim)(st, &dead, &first, &failure) == RC(OK)
           && !STORE(claimed)(st, &first, 0), "a dead owner works on nothing");
     CHECK(take(3, 0) == RC(OK) && claim.id != first.id
           && STORE(claimed)(st, &claim, 0), "taken over from the dead");
@@ -363,7 +398,7 @@ test_pause(void)
           "failed");
     CHECK(!STORE(claimed)(st, &claim, 10), "a failure ends the claim");
     CHECK(take(1, 499) == RC(PAUSED) && failure.claim == id
-          && failure.paused_until == 500 && failure.outcome == 42
+          && failure.probe_at == 500 && failure.outcome == 42
           && strcmp(failure.reason, "http_401") == 0, "paused, with reason");
     CHECK(!finds(1, 10), "no token from a failure");
     CHECK(take(2, 499) == RC(OK), "the pause is of one key");
@@ -647,18 +682,18 @@ test_bucket(void)
         keys[1][i] = 0x56;
         keys[2][31 - i] = 0x57;
 
-        CHECK_ROW(STORE(claim)(st, keys[0], 0, getpid(), 10, &claim, &failure)
+        CHECK_ROW(STORE(claim)(st, errand(keys[0], 0, 10), &claim, &failure)
                   == RC(OK), "claim the first");
-        CHECK_ROW(STORE(publish)(st, keys[0], &claim, token(0), 9, 0, 10, 10,
-                                 &stored) == RC(OK), "publish it");
+        CHECK_ROW(STORE(publish)(st, errand(keys[0], 0, 0), &claim,
+                                 fresh_token(token(0), 9, 10), &stored) == RC(OK), "publish it");
         CHECK_ROW(!STORE(find)(st, keys[1], 0, &stored), "find the second");
-        CHECK_ROW(STORE(claim)(st, keys[1], 0, getpid(), 10, &claim, &failure)
+        CHECK_ROW(STORE(claim)(st, errand(keys[1], 0, 10), &claim, &failure)
                   == RC(OK), "claim the second");
-        CHECK_ROW(STORE(publish)(st, keys[0], &claim, token(1), 9, 10, 20, 20,
-                                 &stored) == RC(STALE), "publish wrongly");
-        CHECK_ROW(STORE(publish)(st, keys[1], &claim, token(1), 9, 0, 10, 10,
-                                 &stored) == RC(OK), "publish it");
-        CHECK_ROW(STORE(claim)(st, keys[2], 0, getpid(), 10, &claim, &failure)
+        CHECK_ROW(STORE(publish)(st, errand(keys[0], 10, 0), &claim,
+                                 fresh_token(token(1), 9, 20), &stored) == RC(STALE), "publish wrongly");
+        CHECK_ROW(STORE(publish)(st, errand(keys[1], 0, 0), &claim,
+                                 fresh_token(token(1), 9, 10), &stored) == RC(OK), "publish it");
+        CHECK_ROW(STORE(claim)(st, errand(keys[2], 0, 10), &claim, &failure)
                   == RC(OK), "claim the third");
 
         CHECK_ROW(STORE(find)(st, keys[0], 0, &stored) && reads(0, 9), "1st");

@@ -194,6 +194,23 @@ agrees(uint64_t n, int there, uint64_t text,
 }
 
 
+static ngx_http_oauth_token_errand_t
+errand_to(const unsigned char *name, int64_t deadline)
+{
+    ngx_http_oauth_token_errand_t  errand;
+
+    memset(&errand, 0, sizeof(errand));
+
+    errand.key = name;
+    errand.group = 1;
+    errand.owner = getpid();
+    errand.now = now;
+    errand.deadline = deadline;
+
+    return errand;
+}
+
+
 static int
 call_find(uint64_t n, const unsigned char *name, model_t *m)
 {
@@ -228,13 +245,15 @@ call_claim(uint64_t n, const unsigned char *name, model_t *m)
 {
     int64_t                         deadline;
     ngx_http_oauth_token_claim_t    claim;
+    ngx_http_oauth_token_errand_t   errand;
     ngx_http_oauth_token_failure_t  failure;
     ngx_http_oauth_token_store_e    rc, want;
 
     (void) n;
 
     deadline = now + 1 + (int64_t) below(40);
-    rc = STORE(claim)(st, name, now, getpid(), deadline, &claim, &failure);
+    errand = errand_to(name, deadline);
+    rc = STORE(claim)(st, &errand, &claim, &failure);
 
     want = fresh(m) ? RC(FRESH)
                     : live(m) ? RC(CLAIMED) : paused(m) ? RC(PAUSED) : RC(OK);
@@ -247,7 +266,7 @@ call_claim(uint64_t n, const unsigned char *name, model_t *m)
     }
 
     if (rc == RC(PAUSED) && (failure.claim != m->failed
-                             || failure.paused_until != m->paused_until))
+                             || failure.probe_at != m->paused_until))
     {
         return 0;
     }
@@ -268,7 +287,9 @@ call_publish(uint64_t n, const unsigned char *name, model_t *m)
     int64_t                         until;
     unsigned char                   bytes[LONGEST];
     ngx_http_oauth_token_claim_t   *claim;
+    ngx_http_oauth_token_fresh_t    put;
     ngx_http_oauth_token_store_e    rc, want;
+    ngx_http_oauth_token_errand_t   errand;
     ngx_http_oauth_token_stored_t   stored;
 
     claim = &m->claims[below(4) == 0];
@@ -284,8 +305,15 @@ call_publish(uint64_t n, const unsigned char *name, model_t *m)
     lost = claim->id != m->claim || !live(m);
     want = claim->id != m->claim && fresh(m) ? RC(STALE) : RC(OK);
 
-    rc = STORE(publish)(st, name, claim, bytes, len, now, until, until,
-                        &stored);
+    memset(&put, 0, sizeof(put));
+
+    put.data = bytes;
+    put.len = len;
+    put.refresh_at = until;
+    put.usable_until = until;
+
+    errand = errand_to(name, 0);
+    rc = STORE(publish)(st, &errand, claim, &put, &stored);
 
     if (rc == RC(OK)) {
         m->token = number;
@@ -315,6 +343,7 @@ call_fail(uint64_t n, const unsigned char *name, model_t *m)
     unsigned char                   bytes[LONGEST];
     ngx_http_oauth_token_claim_t   *claim;
     ngx_http_oauth_token_store_e    rc, want;
+    ngx_http_oauth_token_errand_t   errand;
     ngx_http_oauth_token_failure_t  failure;
 
     claim = &m->claims[below(4) == 0];
@@ -327,16 +356,18 @@ call_fail(uint64_t n, const unsigned char *name, model_t *m)
     make(bytes, n, ++number, len < 16 ? 16 : len);
 
     memset(&failure, 0, sizeof(failure));
-    failure.paused_until = now + (int64_t) below(30);
+    failure.probe_at = now + (int64_t) below(30);
+    failure.retry_at = failure.probe_at;
 
     lost = !live(m);
     want = claim->id == m->claim ? RC(OK) : RC(STALE);
-    rc = STORE(fail)(st, name, claim, now, &failure, bytes, len);
+    errand = errand_to(name, 0);
+    rc = STORE(fail)(st, &errand, claim, &failure, bytes, len);
 
     if (rc == RC(OK)) {
         m->claim = 0;
         m->failed = claim->id;
-        m->paused_until = failure.paused_until;
+        m->paused_until = failure.probe_at;
         m->detail = len != 0 ? number : 0;
         m->token = len != 0 ? 0 : m->token;
         m->len = len != 0 ? len : m->len;

@@ -1,0 +1,233 @@
+
+#include "ngx_http_oauth_token_effort.h"
+
+#include "ngx_http_oauth_token_renewal.h"
+
+
+static ngx_msec_int_t ngx_http_oauth_token_effort_left(
+    ngx_http_oauth_token_effort_t *effort);
+static void ngx_http_oauth_token_effort_run(ngx_http_oauth_token_try_t *try);
+static void ngx_http_oauth_token_effort_fetched(void *data,
+    ngx_http_oauth_token_result_t *result, ngx_str_t *challenge);
+static ngx_uint_t ngx_http_oauth_token_effort_again(
+    ngx_http_oauth_token_try_t *try, ngx_http_oauth_token_result_t *result);
+static ngx_uint_t ngx_http_oauth_token_effort_settled(
+    ngx_http_oauth_token_result_t *result);
+static void ngx_http_oauth_token_effort_next(ngx_event_t *ev);
+static void ngx_http_oauth_token_effort_end(
+    ngx_http_oauth_token_effort_t *effort);
+
+
+void
+ngx_http_oauth_token_effort_start(ngx_http_oauth_token_effort_t *effort)
+{
+    ngx_http_oauth_token_try_t      *try;
+    ngx_http_oauth_token_attempt_t  *attempt;
+
+    attempt = effort->attempt;
+
+    effort->started = ngx_current_msec;
+    effort->timer.handler = ngx_http_oauth_token_effort_next;
+    effort->timer.data = effort;
+    effort->timer.log = ngx_cycle->log;
+
+    ngx_http_oauth_token_renewal_find(attempt->provider, attempt->key,
+                                      &attempt->refresh);
+
+    try = &effort->tries[effort->ntries++];
+
+    try->effort = effort;
+    try->refresh = (attempt->refresh.len != 0);
+
+    ngx_http_oauth_token_effort_run(try);
+}
+
+
+static ngx_msec_int_t
+ngx_http_oauth_token_effort_left(ngx_http_oauth_token_effort_t *effort)
+{
+    return (ngx_msec_int_t) (effort->started
+                             + effort->attempt->provider->fetch_timeout
+                             - ngx_current_msec);
+}
+
+
+static void
+ngx_http_oauth_token_effort_run(ngx_http_oauth_token_try_t *try)
+{
+    ngx_int_t                        rc;
+    ngx_str_t                        none;
+    ngx_http_oauth_token_result_t    result;
+    ngx_http_oauth_token_effort_t   *effort;
+    ngx_http_oauth_token_attempt_t  *attempt;
+
+    effort = try->effort;
+    attempt = effort->attempt;
+
+    effort->running++;
+
+    rc = ngx_http_oauth_token_fetch(attempt->provider, attempt->slots,
+                                    try->refresh ? &attempt->refresh : NULL,
+                                    ngx_http_oauth_token_effort_left(effort),
+                                    ngx_http_oauth_token_effort_fetched, try,
+                                    &try->fetch);
+    if (rc == NGX_OK) {
+        return;
+    }
+
+    ngx_str_null(&none);
+
+    ngx_http_oauth_token_result_failed(&result, NGX_HTTP_OAUTH_TOKEN_INTERNAL,
+                                       rc == NGX_DECLINED ? "invalid_value"
+                                                          : "internal");
+    ngx_http_oauth_token_effort_fetched(try, &result, &none);
+}
+
+
+static void
+ngx_http_oauth_token_effort_fetched(void *data,
+    ngx_http_oauth_token_result_t *result, ngx_str_t *challenge)
+{
+    ngx_http_oauth_token_try_t *try = data;
+
+    ngx_http_oauth_token_effort_t  *effort;
+
+    effort = try->effort;
+
+    try->fetch = NULL;
+    effort->running--;
+
+    if (ngx_http_oauth_token_effort_again(try, result)) {
+        ngx_http_oauth_token_effort_run(try);
+        return;
+    }
+
+    if (effort->running && !ngx_http_oauth_token_effort_settled(result)) {
+        return;
+    }
+
+    ngx_http_oauth_token_effort_end(effort);
+
+    effort->done(effort->data, result, challenge);
+}
+
+
+/* whether the same try goes on with another request */
+
+static ngx_uint_t
+ngx_http_oauth_token_effort_again(ngx_http_oauth_token_try_t *try,
+    ngx_http_oauth_token_result_t *result)
+{
+    ngx_http_oauth_token_effort_t  *effort;
+
+    effort = try->effort;
+
+    if (ngx_http_oauth_token_effort_left(effort) <= 0) {
+        return 0;
+    }
+
+    if (try->refresh
+        && (result->outcome == NGX_HTTP_OAUTH_TOKEN_REFUSED
+            || result->outcome == NGX_HTTP_OAUTH_TOKEN_UNUSABLE))
+    {
+        ngx_http_oauth_token_attempt_drop_refresh(effort->attempt, result);
+        try->refresh = 0;
+
+        return 1;
+    }
+
+    if (result->outcome == NGX_HTTP_OAUTH_TOKEN_TRANSPORT && !effort->repeated)
+    {
+        /*
+         * Nothing was answered: often it is a connection that was kept alive
+         * for too long, and another one is all that is needed.
+         */
+
+        effort->repeated = 1;
+
+        return 1;
+    }
+
+    return 0;
+}
+
+
+/* whether the others need not be waited for */
+
+static ngx_uint_t
+ngx_http_oauth_token_effort_settled(ngx_http_oauth_token_result_t *result)
+{
+    switch (result->outcome) {
+
+    case NGX_HTTP_OAUTH_TOKEN_OK:
+    case NGX_HTTP_OAUTH_TOKEN_REFUSED:
+    case NGX_HTTP_OAUTH_TOKEN_THROTTLED:
+    case NGX_HTTP_OAUTH_TOKEN_CHALLENGED:
+        return 1;
+
+    default:
+        return 0;
+    }
+}
+
+
+void
+ngx_http_oauth_token_effort_hurry(ngx_http_oauth_token_effort_t *effort)
+{
+    ngx_msec_int_t  wait;
+
+    if (effort->timer.timer_set || effort->running == 0
+        || effort->ntries == NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX)
+    {
+        return;
+    }
+
+    wait = (ngx_msec_int_t) (effort->started
+                             + effort->ntries
+                               * NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE
+                             - ngx_current_msec);
+
+    ngx_add_timer(&effort->timer, wait > 0 ? wait : 0);
+}
+
+
+static void
+ngx_http_oauth_token_effort_next(ngx_event_t *ev)
+{
+    ngx_http_oauth_token_effort_t *effort = ev->data;
+
+    ngx_http_oauth_token_try_t  *try;
+
+    if (ngx_http_oauth_token_effort_left(effort) <= 0) {
+        return;
+    }
+
+    try = &effort->tries[effort->ntries++];
+    try->effort = effort;
+
+    /* armed first: the effort may be over when run returns */
+
+    ngx_http_oauth_token_effort_hurry(effort);
+    ngx_http_oauth_token_effort_run(try);
+}
+
+
+static void
+ngx_http_oauth_token_effort_end(ngx_http_oauth_token_effort_t *effort)
+{
+    ngx_uint_t                     i;
+    ngx_http_oauth_token_fetch_t  *fetch;
+
+    if (effort->timer.timer_set) {
+        ngx_del_timer(&effort->timer);
+    }
+
+    for (i = 0; i < effort->ntries; i++) {
+        fetch = effort->tries[i].fetch;
+
+        if (fetch) {
+            effort->tries[i].fetch = NULL;
+            ngx_http_oauth_token_fetch_cancel(fetch);
+        }
+    }
+}
