@@ -40,7 +40,7 @@ sub answer {
 # Options: life of the tokens, in seconds (4); provider: more lines of "p";
 # more: { name => lines }, further providers, each with a location /name and
 # the endpoint http://127.0.0.1:TOKEN_PORT/name unless its lines name another;
-# others as in OAuth::Test::Gateway.
+# echo: gives the upstream more lines; others as in OAuth::Test::Gateway.
 sub new {
     my ($class, %arg) = @_;
 
@@ -49,11 +49,15 @@ sub new {
     my $echo = OAuth::Test::Nginx->new(level => 'error');
     my $socket = $echo->dir . '/api.sock';
 
+    my $lines = delete $arg{echo} // sub { '' };
+
     $echo->http(<<"END");
+log_format one x;
 access_log off;
 server {
     listen 127.0.0.1:@{[ $echo->port ]};
     listen unix:$socket;
+    @{[ $lines->($echo) ]}
     location / { return 200 "\$msec \$http_authorization"; }
 }
 END
