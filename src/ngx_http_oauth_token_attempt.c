@@ -118,8 +118,9 @@ ngx_http_oauth_token_attempt_drop_refresh(
                   &attempt->provider->name,
                   htonl(*(uint32_t *) attempt->key), result->reason);
 
+    /* attempt->refresh is kept: the next answer may repeat it, too */
+
     ngx_http_oauth_token_renewal_drop(attempt->provider, attempt->key);
-    ngx_http_oauth_token_renewal_wipe(&attempt->refresh);
 }
 
 

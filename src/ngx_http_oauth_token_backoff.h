@@ -9,7 +9,7 @@
 #define _NGX_HTTP_OAUTH_TOKEN_BACKOFF_H_INCLUDED_
 
 
-#include "ngx_http_oauth_token_response.h"
+#include "ngx_http_oauth_token_result.h"
 
 
 /*

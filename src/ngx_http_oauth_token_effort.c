@@ -13,6 +13,8 @@ static ngx_uint_t ngx_http_oauth_token_effort_again(
     ngx_http_oauth_token_try_t *try, ngx_http_oauth_token_result_t *result);
 static ngx_uint_t ngx_http_oauth_token_effort_settled(
     ngx_http_oauth_token_result_t *result);
+static void ngx_http_oauth_token_effort_arm(
+    ngx_http_oauth_token_effort_t *effort, ngx_uint_t ntries);
 static void ngx_http_oauth_token_effort_next(ngx_event_t *ev);
 static void ngx_http_oauth_token_effort_end(
     ngx_http_oauth_token_effort_t *effort);
@@ -30,6 +32,10 @@ ngx_http_oauth_token_effort_start(ngx_http_oauth_token_effort_t *effort)
     effort->timer.handler = ngx_http_oauth_token_effort_next;
     effort->timer.data = effort;
     effort->timer.log = ngx_cycle->log;
+
+    if (effort->eager) {
+        ngx_http_oauth_token_effort_arm(effort, 1);
+    }
 
     ngx_http_oauth_token_renewal_find(attempt->provider, attempt->key,
                                       &attempt->refresh);
@@ -174,17 +180,27 @@ ngx_http_oauth_token_effort_settled(ngx_http_oauth_token_result_t *result)
 void
 ngx_http_oauth_token_effort_hurry(ngx_http_oauth_token_effort_t *effort)
 {
+    if (!effort->eager) {
+        effort->eager = 1;
+        ngx_http_oauth_token_effort_arm(effort, effort->ntries);
+    }
+}
+
+
+/* sets the timer for the next try after so many */
+
+static void
+ngx_http_oauth_token_effort_arm(ngx_http_oauth_token_effort_t *effort,
+    ngx_uint_t ntries)
+{
     ngx_msec_int_t  wait;
 
-    if (effort->timer.timer_set || effort->running == 0
-        || effort->ntries == NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX)
-    {
+    if (ntries == NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX) {
         return;
     }
 
     wait = (ngx_msec_int_t) (effort->started
-                             + effort->ntries
-                               * NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE
+                             + ntries * NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE
                              - ngx_current_msec);
 
     ngx_add_timer(&effort->timer, wait > 0 ? wait : 0);
@@ -207,7 +223,7 @@ ngx_http_oauth_token_effort_next(ngx_event_t *ev)
 
     /* armed first: the effort may be over when run returns */
 
-    ngx_http_oauth_token_effort_hurry(effort);
+    ngx_http_oauth_token_effort_arm(effort, effort->ntries);
     ngx_http_oauth_token_effort_run(try);
 }
 

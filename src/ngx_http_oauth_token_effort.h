@@ -49,10 +49,11 @@ struct ngx_http_oauth_token_effort_s {
     ngx_msec_t                        started;
     ngx_event_t                       timer;     /* for the next beside it */
     unsigned                          repeated:1;
+    unsigned                          eager:1;   /* requests fail meanwhile */
 };
 
 
-/* attempt, done and data are set, the rest is zero */
+/* attempt, done, data and eager are set, the rest is zero */
 void ngx_http_oauth_token_effort_start(ngx_http_oauth_token_effort_t *effort);
 
 /* from now on requests fail while it hangs; may be repeated */

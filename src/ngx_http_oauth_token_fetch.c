@@ -6,30 +6,31 @@
 #include "ngx_http_oauth_token_request.h"
 
 
-typedef struct {
+struct ngx_http_oauth_token_fetch_s {
     ngx_http_log_ctx_t                log_ctx;     /* first: log->data */
     ngx_http_oauth_token_provider_t  *provider;
-    ngx_str_t                        *slots;
-    ngx_http_oauth_token_fetch_pt     done;        /* NULL: was called */
+    ngx_http_oauth_token_fetch_pt     done;        /* NULL: not to be called */
     void                             *data;
     ngx_http_request_t               *parent;
     ngx_event_t                       timer;       /* of the whole request */
+    ngx_event_t                       cancel;
     ngx_http_post_subrequest_t        post;
 
     ngx_http_oauth_token_capture_t    capture;
-} ngx_http_oauth_token_fetch_t;
+};
 
 
 static ngx_http_oauth_token_fetch_t *ngx_http_oauth_token_fetch_create(
     ngx_http_oauth_token_provider_t *provider);
 static ngx_int_t ngx_http_oauth_token_fetch_subrequest(
-    ngx_http_oauth_token_fetch_t *f);
+    ngx_http_oauth_token_fetch_t *f, ngx_str_t *slots, ngx_str_t *refresh);
 static void ngx_http_oauth_token_fetch_run(ngx_http_request_t *r);
 static ngx_int_t ngx_http_oauth_token_fetch_done(ngx_http_request_t *r,
     void *data, ngx_int_t rc);
 static void ngx_http_oauth_token_fetch_finish(ngx_http_oauth_token_fetch_t *f,
     ngx_http_oauth_token_result_t *result, ngx_str_t *challenge);
 static void ngx_http_oauth_token_fetch_timeout(ngx_event_t *ev);
+static void ngx_http_oauth_token_fetch_close(ngx_event_t *ev);
 static void ngx_http_oauth_token_fetch_cleanup(void *data);
 static u_char *ngx_http_oauth_token_fetch_log(ngx_log_t *log, u_char *buf,
     size_t len);
@@ -37,8 +38,9 @@ static u_char *ngx_http_oauth_token_fetch_log(ngx_log_t *log, u_char *buf,
 
 ngx_int_t
 ngx_http_oauth_token_fetch(ngx_http_oauth_token_provider_t *provider,
-    ngx_str_t *slots, ngx_msec_t timeout, ngx_http_oauth_token_fetch_pt done,
-    void *data)
+    ngx_str_t *slots, ngx_str_t *refresh, ngx_msec_t timeout,
+    ngx_http_oauth_token_fetch_pt done, void *data,
+    ngx_http_oauth_token_fetch_t **fetch)
 {
     ngx_int_t                      rc;
     ngx_connection_t              *c;
@@ -50,7 +52,6 @@ ngx_http_oauth_token_fetch(ngx_http_oauth_token_provider_t *provider,
         return NGX_ERROR;
     }
 
-    f->slots = slots;
     f->data = data;
 
     c = f->parent->connection;
@@ -61,7 +62,7 @@ ngx_http_oauth_token_fetch(ngx_http_oauth_token_provider_t *provider,
         cln->handler = ngx_http_oauth_token_fetch_cleanup;
         cln->data = f;
 
-        rc = ngx_http_oauth_token_fetch_subrequest(f);
+        rc = ngx_http_oauth_token_fetch_subrequest(f, slots, refresh);
 
     } else {
         rc = NGX_ERROR;
@@ -79,6 +80,10 @@ ngx_http_oauth_token_fetch(ngx_http_oauth_token_provider_t *provider,
     }
 
     f->done = done;
+
+    if (fetch) {
+        *fetch = f;
+    }
 
     ngx_add_timer(&f->timer, timeout);
 
@@ -118,12 +123,17 @@ ngx_http_oauth_token_fetch_create(ngx_http_oauth_token_provider_t *provider)
     f->timer.data = f;
     f->timer.log = f->parent->connection->log;
 
+    f->cancel.handler = ngx_http_oauth_token_fetch_close;
+    f->cancel.data = f;
+    f->cancel.log = f->timer.log;
+
     return f;
 }
 
 
 static ngx_int_t
-ngx_http_oauth_token_fetch_subrequest(ngx_http_oauth_token_fetch_t *f)
+ngx_http_oauth_token_fetch_subrequest(ngx_http_oauth_token_fetch_t *f,
+    ngx_str_t *slots, ngx_str_t *refresh)
 {
     ngx_http_request_t        *sr;
     ngx_http_core_loc_conf_t  *clcf;
@@ -155,7 +165,7 @@ ngx_http_oauth_token_fetch_subrequest(ngx_http_oauth_token_fetch_t *f)
     sr->uri_changes = 1;
     sr->write_event_handler = ngx_http_oauth_token_fetch_run;
 
-    return ngx_http_oauth_token_request_build(sr, f->provider, f->slots);
+    return ngx_http_oauth_token_request_build(sr, f->provider, slots, refresh);
 }
 
 
@@ -216,10 +226,7 @@ ngx_http_oauth_token_fetch_timeout(ngx_event_t *ev)
     ngx_http_oauth_token_fetch_t *f = ev->data;
 
     ngx_str_t                      none;
-    ngx_connection_t              *c;
     ngx_http_oauth_token_result_t  result;
-
-    c = f->parent->connection;
 
     ngx_str_null(&none);
 
@@ -227,6 +234,37 @@ ngx_http_oauth_token_fetch_timeout(ngx_event_t *ev)
                                        NGX_HTTP_OAUTH_TOKEN_TIMEOUT,
                                        "timeout");
     ngx_http_oauth_token_fetch_finish(f, &result, &none);
+
+    ngx_http_oauth_token_fetch_close(ev);
+}
+
+
+void
+ngx_http_oauth_token_fetch_cancel(ngx_http_oauth_token_fetch_t *f)
+{
+    if (f->timer.timer_set) {
+        ngx_del_timer(&f->timer);
+    }
+
+    f->done = NULL;
+
+    /*
+     * Not closed here: a resolver that tells its waiters, one after the other,
+     * that a name is known would go on with one that is freed.
+     */
+
+    ngx_post_event(&f->cancel, &ngx_posted_events);
+}
+
+
+static void
+ngx_http_oauth_token_fetch_close(ngx_event_t *ev)
+{
+    ngx_http_oauth_token_fetch_t *f = ev->data;
+
+    ngx_connection_t  *c;
+
+    c = f->parent->connection;
 
     ngx_http_finalize_request(f->parent, NGX_ERROR);
     ngx_http_run_posted_requests(c);
@@ -252,6 +290,10 @@ ngx_http_oauth_token_fetch_cleanup(void *data)
                       f->capture.too_large ? "too_large" : "internal");
 
         ngx_http_oauth_token_fetch_finish(f, &result, &none);
+    }
+
+    if (f->cancel.posted) {
+        ngx_delete_posted_event(&f->cancel);
     }
 
     ngx_http_oauth_token_capture_wipe(&f->capture);

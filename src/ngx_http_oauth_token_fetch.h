@@ -14,8 +14,12 @@
 #include "ngx_http_oauth_token.h"
 
 
+/* a running fetch */
+typedef struct ngx_http_oauth_token_fetch_s  ngx_http_oauth_token_fetch_t;
+
+
 /*
- * Called once, with what has become of the request.  The result's token is
+ * Called once, with what has become of the request.  The result's tokens are
  * wiped when it returns; challenge is empty unless the outcome is CHALLENGED.
  */
 typedef void (*ngx_http_oauth_token_fetch_pt)(void *data,
@@ -26,12 +30,28 @@ typedef void (*ngx_http_oauth_token_fetch_pt)(void *data,
  * Starts a token request.  slots must live until done is called, which may be
  * before this returns.  Gives up after timeout, ms.
  *
+ * refresh: a refresh token, which is sent in place of the configured grant,
+ * see request; NULL: none.  It is only used during the call.
+ *
+ * fetch: NULL, or where to put the running fetch.  It is set before done can be
+ * called, and nothing any more once done was.
+ *
  * NGX_ERROR: it could not be started (no memory, no connection); NGX_DECLINED:
- * it may not be sent (a value cannot stand in a header).  done is not called.
+ * it may not be sent (a value cannot stand in a header).  done is not called,
+ * *fetch is not set.
  */
 ngx_int_t ngx_http_oauth_token_fetch(
     ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots,
-    ngx_msec_t timeout, ngx_http_oauth_token_fetch_pt done, void *data);
+    ngx_str_t *refresh, ngx_msec_t timeout, ngx_http_oauth_token_fetch_pt done,
+    void *data, ngx_http_oauth_token_fetch_t **fetch);
+
+/*
+ * Gives a running fetch up: done will not be called, slots are free, and all
+ * of it is wiped and closed before the event loop waits again.  May be called
+ * anywhere, from the done of another fetch too; what that one is called from
+ * (nginx's resolver, say) may still have this one in its hands.
+ */
+void ngx_http_oauth_token_fetch_cancel(ngx_http_oauth_token_fetch_t *fetch);
 
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_FETCH_H_INCLUDED_ */

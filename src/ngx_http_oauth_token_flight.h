@@ -5,7 +5,8 @@
  * Those of this worker wait in one flight; over all workers, the claim in the
  * store says who fetches.  A flight either fetches here or watches somebody
  * else's claim, and takes the fetch over when that one is gone.  Its end,
- * whatever it is, reaches all that wait.
+ * whatever it is, reaches all that wait.  In a flight that refreshes a token
+ * which still serves nobody may wait.
  */
 
 #ifndef _NGX_HTTP_OAUTH_TOKEN_FLIGHT_H_INCLUDED_
@@ -22,11 +23,16 @@
 ngx_int_t ngx_http_oauth_token_flight_want(ngx_http_oauth_token_wait_t *wait,
     ngx_http_oauth_token_want_t *want);
 
-/* the worker ends: wipes and frees the flights that nobody waits for */
-void ngx_http_oauth_token_flight_end(ngx_http_oauth_token_wait_t *wait);
-
-/* looks at a flight, for wait */
-void ngx_http_oauth_token_flight_look(ngx_http_oauth_token_flight_t *flight);
+/*
+ * Fetches a token for nobody in particular, if it is time.  NGX_OK: it has
+ * begun, and may be over; NGX_AGAIN: somebody is at it; NGX_DONE: there is no
+ * need; NGX_DECLINED: *failure says until when not; NGX_ERROR: no memory.
+ * slots: as those of a want.
+ */
+ngx_int_t ngx_http_oauth_token_flight_refresh(
+    ngx_http_oauth_token_wait_t *wait,
+    ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots,
+    const u_char *key, ngx_http_oauth_token_failure_t *failure);
 
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_FLIGHT_H_INCLUDED_ */

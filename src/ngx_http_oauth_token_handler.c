@@ -158,7 +158,13 @@ ngx_http_oauth_token_begin(ngx_http_request_t *r,
     switch (ngx_http_oauth_token_flight_want(&mcf->wait, &ctx->want)) {
 
     case NGX_OK:
-        ngx_str_set(&ctx->status, "HIT");
+        if (ctx->want.stale) {
+            ngx_str_set(&ctx->status, "STALE");
+
+        } else {
+            ngx_str_set(&ctx->status, "HIT");
+        }
+
         break;
 
     case NGX_AGAIN:

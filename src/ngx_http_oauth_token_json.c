@@ -179,6 +179,40 @@ ngx_http_oauth_token_json_first(json_t *root, const char *const *paths,
 }
 
 
+/* no deeper than json_sound() has let through */
+
+json_t *
+ngx_http_oauth_token_json_holder(json_t *root, const char *text)
+{
+    size_t       i;
+    json_t      *value, *holder;
+    const char  *name;
+
+    json_array_foreach(root, i, value) {
+        holder = ngx_http_oauth_token_json_holder(value, text);
+
+        if (holder != NULL) {
+            return holder;
+        }
+    }
+
+    json_object_foreach(root, name, value) {
+
+        if (json_string_value(value) == text) {
+            return root;
+        }
+
+        holder = ngx_http_oauth_token_json_holder(value, text);
+
+        if (holder != NULL) {
+            return holder;
+        }
+    }
+
+    return NULL;
+}
+
+
 int
 ngx_http_oauth_token_json_jwt_exp(const char *token, size_t len, double *exp)
 {

@@ -52,6 +52,12 @@ const char *ngx_http_oauth_token_json_first(json_t *root,
     const char *const *paths, size_t *len);
 
 /*
+ * The object that has this very string as a member, at any depth; text is what
+ * json_text() has returned.  NULL: there is none.
+ */
+json_t *ngx_http_oauth_token_json_holder(json_t *root, const char *text);
+
+/*
  * The "exp" of a JWT, in seconds since the epoch, its signature unseen.
  * Returns 0, or -1 when the bytes are no JWT or state no plain number; or when
  * memory is short.

@@ -63,7 +63,7 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
     const char *const  *field;
 
     ngx_str_t  *strings[] = {
-        &p->name, &p->uri, &p->host_header, &p->auth_id, &p->auth_secret
+        &p->name, &p->host_header, &p->auth_id, &p->auth_secret
     };
 
     int64_t  numbers[] = {
@@ -117,7 +117,8 @@ ngx_http_oauth_token_key_endpoint(EVP_MD_CTX *md,
     ngx_uint_t   i;
 
     if (!ngx_http_oauth_token_key_bytes(md, p->scheme.data, p->scheme.len)
-        || !ngx_http_oauth_token_key_bytes(md, p->host.data, p->host.len))
+        || !ngx_http_oauth_token_key_bytes(md, p->host.data, p->host.len)
+        || !ngx_http_oauth_token_key_bytes(md, p->uri.data, p->uri.len))
     {
         return 0;
     }

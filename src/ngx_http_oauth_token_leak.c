@@ -20,12 +20,16 @@ static ngx_uint_t ngx_http_oauth_token_leak_has(const char *text,
 
 ngx_uint_t
 ngx_http_oauth_token_leak(ngx_http_oauth_token_provider_t *provider,
-    ngx_str_t *slots, const char *text)
+    ngx_str_t *slots, ngx_str_t *refresh, const char *text)
 {
     ngx_uint_t  i;
 
     if (*text == '\0') {
         return 0;
+    }
+
+    if (refresh && ngx_http_oauth_token_leak_value(text, refresh)) {
+        return 1;
     }
 
     for (i = 0; i < provider->slots.nelts; i++) {

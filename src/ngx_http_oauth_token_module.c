@@ -3,11 +3,12 @@
 #include "ngx_http_oauth_token_capture.h"
 #include "ngx_http_oauth_token_commands.h"
 #include "ngx_http_oauth_token_conf.h"
-#include "ngx_http_oauth_token_flight.h"
 #include "ngx_http_oauth_token_handler.h"
 #include "ngx_http_oauth_token_inject.h"
 #include "ngx_http_oauth_token_location.h"
+#include "ngx_http_oauth_token_refresh.h"
 #include "ngx_http_oauth_token_token.h"
+#include "ngx_http_oauth_token_trip.h"
 #include "ngx_http_oauth_token_variables.h"
 
 
@@ -186,9 +187,15 @@ ngx_http_oauth_token_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    mcf->wait.look = ngx_http_oauth_token_flight_look;
+    mcf->wait.look = ngx_http_oauth_token_trip_look;
 
-    return ngx_http_oauth_token_wait_init_process(cycle, &mcf->wait);
+    if (ngx_http_oauth_token_wait_init_process(cycle, &mcf->wait) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_http_oauth_token_refresh_init(cycle, mcf);
+
+    return NGX_OK;
 }
 
 
@@ -205,12 +212,11 @@ ngx_http_oauth_token_exit_process(ngx_cycle_t *cycle)
         return;
     }
 
-    ngx_http_oauth_token_flight_end(&mcf->wait);
+    ngx_http_oauth_token_trip_end(&mcf->wait);
 
     p = mcf->providers.elts;
 
     for (i = 0; i < mcf->providers.nelts; i++) {
-        ngx_http_oauth_token_release(p[i]->copy);
-        p[i]->copy = NULL;
+        ngx_http_oauth_token_forget(p[i]);
     }
 }

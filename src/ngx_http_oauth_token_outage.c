@@ -145,3 +145,12 @@ ngx_http_oauth_token_outage_write(ngx_http_oauth_token_entry_t *e,
     ZONE_STORE(&e->failed_claim, failure->claim);
     ZONE_STORE(&e->claim, 0);
 }
+
+
+void
+ngx_http_oauth_token_outage_none(ngx_http_oauth_token_entry_t *e)
+{
+    ZONE_STORE(&e->failures, 0);
+    ZONE_STORE(&e->failed_claim, 0);
+    ZONE_STORE(&e->claim, 0);
+}

@@ -45,9 +45,10 @@ void ngx_http_oauth_token_outage_end(ngx_http_oauth_token_zone_t *z,
 void ngx_http_oauth_token_outage_read(ngx_http_oauth_token_entry_t *e,
     ngx_http_oauth_token_failure_t *failure);
 
-/* keeps a failure in an entry, and ends its claim */
+/* keeps a failure in an entry, or that there is none; ends its claim */
 void ngx_http_oauth_token_outage_write(ngx_http_oauth_token_entry_t *e,
     const ngx_http_oauth_token_failure_t *failure);
+void ngx_http_oauth_token_outage_none(ngx_http_oauth_token_entry_t *e);
 
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_OUTAGE_H_INCLUDED_ */

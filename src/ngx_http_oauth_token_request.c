@@ -19,6 +19,9 @@ typedef struct {
 static ngx_int_t ngx_http_oauth_token_request_init(
     ngx_http_oauth_token_draft_t *draft, ngx_http_request_t *r,
     ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots);
+static ngx_int_t ngx_http_oauth_token_request_grant(
+    ngx_http_oauth_token_draft_t *draft, ngx_str_t *refresh);
+static ngx_uint_t ngx_http_oauth_token_request_granted(ngx_str_t *name);
 static ngx_int_t ngx_http_oauth_token_request_auth(
     ngx_http_oauth_token_draft_t *draft);
 static ngx_int_t ngx_http_oauth_token_request_basic(
@@ -26,10 +29,14 @@ static ngx_int_t ngx_http_oauth_token_request_basic(
 static ngx_int_t ngx_http_oauth_token_request_field(
     ngx_http_oauth_token_draft_t *draft, ngx_http_oauth_token_field_t *field);
 static ngx_int_t ngx_http_oauth_token_request_fields(
-    ngx_http_oauth_token_draft_t *draft, ngx_array_t *fields);
+    ngx_http_oauth_token_draft_t *draft, ngx_array_t *fields,
+    ngx_str_t *refresh);
 static ngx_int_t ngx_http_oauth_token_request_add(
     ngx_http_oauth_token_draft_t *draft, ngx_http_oauth_token_in_e in,
     ngx_str_t *name, ngx_http_oauth_token_value_t *value);
+static ngx_int_t ngx_http_oauth_token_request_push(
+    ngx_http_oauth_token_draft_t *draft, ngx_http_oauth_token_in_e in,
+    ngx_str_t *name, ngx_str_t *text);
 static ngx_int_t ngx_http_oauth_token_request_header(ngx_http_request_t *r,
     ngx_str_t *name, ngx_str_t *value);
 
@@ -37,10 +44,34 @@ static ngx_int_t ngx_http_oauth_token_request_header(ngx_http_request_t *r,
 static ngx_str_t  ngx_http_oauth_token_authorization =
     ngx_string("Authorization");
 
+/* the name of the grant, and of its parameter */
+static ngx_str_t  ngx_http_oauth_token_refresh = ngx_string("refresh_token");
+
+/*
+ * Parameters that say what the configured grant is granted for, or how much:
+ * the refresh token stands for all of that.  Others, such as "audience" or an
+ * account, are the provider's own and stay.
+ */
+static ngx_str_t  ngx_http_oauth_token_grant_parameters[] = {
+    ngx_string("username"),               /* RFC 6749, section 4.3 */
+    ngx_string("password"),
+    ngx_string("scope"),                  /* section 6: the same as granted */
+    ngx_string("scopes"),                 /* the same, as Candescent says it */
+    ngx_string("refresh_token"),          /* section 6: a newer one is sent */
+    ngx_string("assertion"),              /* RFC 7521, section 4.1 */
+    ngx_string("subject_token"),          /* RFC 8693, section 2.1 */
+    ngx_string("subject_token_type"),
+    ngx_string("actor_token"),
+    ngx_string("actor_token_type"),
+    ngx_string("requested_token_type"),
+    ngx_null_string
+};
+
 
 ngx_int_t
 ngx_http_oauth_token_request_build(ngx_http_request_t *r,
-    ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots)
+    ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots,
+    ngx_str_t *refresh)
 {
     ngx_int_t                     rc;
     ngx_http_oauth_token_draft_t  draft;
@@ -51,23 +82,24 @@ ngx_http_oauth_token_request_build(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    rc = ngx_http_oauth_token_request_field(&draft, &provider->grant_type);
+    rc = ngx_http_oauth_token_request_grant(&draft, refresh);
 
     if (rc == NGX_OK) {
         rc = ngx_http_oauth_token_request_auth(&draft);
     }
 
-    if (rc == NGX_OK) {
+    if (rc == NGX_OK && refresh == NULL) {
         rc = ngx_http_oauth_token_request_field(&draft, &provider->scope);
     }
 
     if (rc == NGX_OK) {
-        rc = ngx_http_oauth_token_request_fields(&draft,
-                                                 &provider->parameters);
+        rc = ngx_http_oauth_token_request_fields(&draft, &provider->parameters,
+                                                 refresh);
     }
 
     if (rc == NGX_OK) {
-        rc = ngx_http_oauth_token_request_fields(&draft, &provider->headers);
+        rc = ngx_http_oauth_token_request_fields(&draft, &provider->headers,
+                                                 NULL);
     }
 
     if (rc == NGX_OK) {
@@ -79,6 +111,16 @@ ngx_http_oauth_token_request_build(ngx_http_request_t *r,
     }
 
     return rc;
+}
+
+
+ngx_uint_t
+ngx_http_oauth_token_request_refreshable(
+    ngx_http_oauth_token_provider_t *provider)
+{
+    return provider->grant_type.value.set
+           && provider->grant_type.value.text.len
+           && provider->format != NGX_HTTP_OAUTH_TOKEN_FORMAT_NONE;
 }
 
 
@@ -112,6 +154,49 @@ ngx_http_oauth_token_request_init(ngx_http_oauth_token_draft_t *draft,
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_request_grant(ngx_http_oauth_token_draft_t *draft,
+    ngx_str_t *refresh)
+{
+    ngx_int_t                      rc;
+    ngx_http_oauth_token_field_t  *grant;
+
+    grant = &draft->provider->grant_type;
+
+    if (refresh == NULL) {
+        return ngx_http_oauth_token_request_field(draft, grant);
+    }
+
+    rc = ngx_http_oauth_token_request_push(draft, grant->in, &grant->name,
+                                           &ngx_http_oauth_token_refresh);
+
+    return rc != NGX_OK ? rc
+           : ngx_http_oauth_token_request_push(draft,
+                                               NGX_HTTP_OAUTH_TOKEN_IN_BODY,
+                                               &ngx_http_oauth_token_refresh,
+                                               refresh);
+}
+
+
+/* whether a parameter of this name belongs to the configured grant */
+
+static ngx_uint_t
+ngx_http_oauth_token_request_granted(ngx_str_t *name)
+{
+    ngx_str_t  *own;
+
+    for (own = ngx_http_oauth_token_grant_parameters; own->len; own++) {
+        if (own->len == name->len
+            && ngx_strncmp(own->data, name->data, own->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -199,9 +284,11 @@ ngx_http_oauth_token_request_field(ngx_http_oauth_token_draft_t *draft,
 }
 
 
+/* refresh: those of the configured grant are left out */
+
 static ngx_int_t
 ngx_http_oauth_token_request_fields(ngx_http_oauth_token_draft_t *draft,
-    ngx_array_t *fields)
+    ngx_array_t *fields, ngx_str_t *refresh)
 {
     ngx_int_t                      rc;
     ngx_uint_t                     i;
@@ -210,6 +297,11 @@ ngx_http_oauth_token_request_fields(ngx_http_oauth_token_draft_t *draft,
     field = fields->elts;
 
     for (i = 0; i < fields->nelts; i++) {
+
+        if (refresh && ngx_http_oauth_token_request_granted(&field[i].name)) {
+            continue;
+        }
+
         rc = ngx_http_oauth_token_request_field(draft, &field[i]);
 
         if (rc != NGX_OK) {
@@ -228,8 +320,7 @@ ngx_http_oauth_token_request_add(ngx_http_oauth_token_draft_t *draft,
     ngx_http_oauth_token_in_e in, ngx_str_t *name,
     ngx_http_oauth_token_value_t *value)
 {
-    ngx_str_t                     text;
-    ngx_http_oauth_token_pair_t  *pair;
+    ngx_str_t  text;
 
     if (!value->set) {
         return NGX_OK;
@@ -251,6 +342,16 @@ ngx_http_oauth_token_request_add(ngx_http_oauth_token_draft_t *draft,
                                                    &text);
     }
 
+    return ngx_http_oauth_token_request_push(draft, in, name, &text);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_request_push(ngx_http_oauth_token_draft_t *draft,
+    ngx_http_oauth_token_in_e in, ngx_str_t *name, ngx_str_t *text)
+{
+    ngx_http_oauth_token_pair_t  *pair;
+
     pair = ngx_array_push(in == NGX_HTTP_OAUTH_TOKEN_IN_QUERY
                               ? &draft->query : &draft->body);
     if (pair == NULL) {
@@ -259,8 +360,8 @@ ngx_http_oauth_token_request_add(ngx_http_oauth_token_draft_t *draft,
 
     pair->name = name->data;
     pair->name_len = name->len;
-    pair->value = text.data;
-    pair->value_len = text.len;
+    pair->value = text->data;
+    pair->value_len = text->len;
 
     return NGX_OK;
 }

@@ -6,17 +6,15 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include <jansson.h>
 
-#include <openssl/crypto.h>
-
 #include "ngx_http_oauth_token_error.h"
 #include "ngx_http_oauth_token_field.h"
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_granted.h"
 #include "ngx_http_oauth_token_json.h"
 #include "ngx_http_oauth_token_response.h"
 
@@ -48,6 +46,8 @@ static void ngx_http_oauth_token_judge(ngx_http_oauth_token_case_t *c,
     ngx_http_oauth_token_result_t *result);
 static const char *ngx_http_oauth_token_unfit(ngx_http_oauth_token_case_t *c);
 static void ngx_http_oauth_token_accept(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_result_t *result);
+static void ngx_http_oauth_token_refresh(ngx_http_oauth_token_case_t *c,
     ngx_http_oauth_token_result_t *result);
 static ngx_http_oauth_token_lifetime_e ngx_http_oauth_token_stated(
     ngx_http_oauth_token_case_t *c, ngx_http_oauth_token_result_t *result);
@@ -259,20 +259,45 @@ ngx_http_oauth_token_accept(ngx_http_oauth_token_case_t *c,
         return;
     }
 
-    result->token = malloc(c->token_len + 1);
-
-    if (result->token == NULL) {
+    if (ngx_http_oauth_token_result_copy(&result->token, &result->token_len,
+                                         c->token, c->token_len)
+        != 0)
+    {
         ngx_http_oauth_token_result_failed(result,
                                            NGX_HTTP_OAUTH_TOKEN_INTERNAL,
                                            "memory");
         return;
     }
 
-    memcpy(result->token, c->token, c->token_len + 1);
-
-    result->token_len = c->token_len;
     result->jwt = cut;
     result->outcome = NGX_HTTP_OAUTH_TOKEN_OK;
+
+    ngx_http_oauth_token_refresh(c, result);
+}
+
+
+static void
+ngx_http_oauth_token_refresh(ngx_http_oauth_token_case_t *c,
+    ngx_http_oauth_token_result_t *result)
+{
+    ngx_http_oauth_token_granted_refresh_t  refresh;
+
+    ngx_http_oauth_token_granted_refresh(c->root, c->token,
+                                         NGX_HTTP_OAUTH_TOKEN_TOKEN_MAX,
+                                         c->answer->now_wall, &refresh);
+
+    result->refresh_lifetime = -1;
+
+    /* without memory for it there is none */
+
+    if (refresh.token != NULL
+        && ngx_http_oauth_token_result_copy(&result->refresh,
+                                            &result->refresh_len,
+                                            refresh.token, refresh.len)
+           == 0)
+    {
+        result->refresh_lifetime = refresh.lifetime;
+    }
 }
 
 
@@ -282,28 +307,15 @@ static ngx_http_oauth_token_lifetime_e
 ngx_http_oauth_token_stated(ngx_http_oauth_token_case_t *c,
     ngx_http_oauth_token_result_t *result)
 {
-    json_t                               *value;
-    ngx_http_oauth_token_unit_e           unit;
-    ngx_http_oauth_token_lifetime_e       how;
-    const ngx_http_oauth_token_limits_t  *limits;
-
-    unit = c->rules->expires_unit;
-    limits = &c->rules->lifetime;
-    how = NGX_HTTP_OAUTH_TOKEN_LIFETIME_DEFAULTED;
-
-    result->lifetime = limits->by_default;
+    json_t                           *value;
+    ngx_http_oauth_token_lifetime_e   how;
 
     value = ngx_http_oauth_token_json_member(c->root, c->rules->expires_field);
 
-    if (json_is_number(value)) {
-        how = ngx_http_oauth_token_lifetime_number(json_number_value(value),
-                  unit, c->answer->now_wall, limits, &result->lifetime);
-
-    } else if (json_is_string(value)) {
-        how = ngx_http_oauth_token_lifetime_text(json_string_value(value),
-                  json_string_length(value), unit, c->answer->now_wall,
-                  limits, &result->lifetime);
-    }
+    how = ngx_http_oauth_token_granted_lifetime(value, c->rules->expires_unit,
+                                                c->answer->now_wall,
+                                                &c->rules->lifetime,
+                                                &result->lifetime);
 
     result->absent = value == NULL || json_is_null(value);
     result->defaulted = how == NGX_HTTP_OAUTH_TOKEN_LIFETIME_DEFAULTED;
@@ -368,31 +380,5 @@ ngx_http_oauth_token_refuse(ngx_http_oauth_token_case_t *c,
 
     if (strcmp(result->error, result->reason) == 0) {
         result->error[0] = '\0';
-    }
-}
-
-
-void
-ngx_http_oauth_token_result_failed(ngx_http_oauth_token_result_t *result,
-    ngx_http_oauth_token_outcome_e outcome, const char *reason)
-{
-    memset(result, 0, sizeof(ngx_http_oauth_token_result_t));
-
-    result->outcome = outcome;
-    result->retry_after = -1;
-
-    snprintf(result->reason, sizeof(result->reason), "%s", reason);
-}
-
-
-void
-ngx_http_oauth_token_result_free(ngx_http_oauth_token_result_t *result)
-{
-    if (result->token != NULL) {
-        OPENSSL_cleanse(result->token, result->token_len);
-        free(result->token);
-
-        result->token = NULL;
-        result->token_len = 0;
     }
 }

@@ -27,8 +27,8 @@ static ngx_http_oauth_token_entry_t *ngx_http_oauth_token_store_mine(
     ngx_http_oauth_token_zone_t *z,
     const ngx_http_oauth_token_errand_t *errand,
     const ngx_http_oauth_token_claim_t *claim);
-static int ngx_http_oauth_token_store_newer(ngx_http_oauth_token_entry_t *e,
-    const ngx_http_oauth_token_claim_t *claim, int64_t now);
+static void ngx_http_oauth_token_store_tell(ngx_http_oauth_token_entry_t *e,
+    uint32_t i, ngx_http_oauth_token_stored_t *stored);
 
 
 ngx_http_oauth_token_store_t *
@@ -148,18 +148,6 @@ ngx_http_oauth_token_store_mine(ngx_http_oauth_token_zone_t *z,
 }
 
 
-/* a claim was lost, and whoever took it over has been quicker */
-
-static int
-ngx_http_oauth_token_store_newer(ngx_http_oauth_token_entry_t *e,
-    const ngx_http_oauth_token_claim_t *claim, int64_t now)
-{
-    return e->claim != claim->id
-           && ngx_http_oauth_token_lookup_state(e, now, 0)
-              == NGX_HTTP_OAUTH_TOKEN_STORE_FRESH;
-}
-
-
 ngx_http_oauth_token_store_e
 ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
     const ngx_http_oauth_token_errand_t *errand,
@@ -173,7 +161,6 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
     ngx_http_oauth_token_entry_t  *e;
 
     z = &st->zone;
-    put = *fresh;
 
     if (ngx_http_oauth_token_zone_lock(z) != 0) {
         return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
@@ -183,10 +170,18 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
 
     e = ngx_http_oauth_token_store_mine(z, errand, claim);
 
-    if (e == NULL || ngx_http_oauth_token_store_newer(e, claim, errand->now)) {
+    /* a claim that was lost, and whoever has it now was quicker */
+
+    if (e == NULL
+        || (e->claim != claim->id
+            && ngx_http_oauth_token_lookup_state(e, errand->now, 0)
+               == NGX_HTTP_OAUTH_TOKEN_STORE_FRESH))
+    {
         ngx_http_oauth_token_zone_unlock(z);
         return NGX_HTTP_OAUTH_TOKEN_STORE_STALE;
     }
+
+    put = *fresh;
 
     if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN && e->len == put.len
         && ngx_http_oauth_token_zone_equal(z, (uint32_t) e->cell, put.data,
@@ -199,28 +194,32 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
 
     if (ngx_http_oauth_token_room_put(z, claim->entry,
                                       NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN, &put,
-                                      errand->now)
-        == 0)
+                                      errand->now) == 0)
     {
         rc = NGX_HTTP_OAUTH_TOKEN_STORE_OK;
-
-        stored->entry = claim->entry;
-        stored->generation = e->generation;
-        stored->len = put.len;
-        stored->born = errand->now;
-        stored->refresh_at = put.refresh_at;
-        stored->usable_until = put.usable_until;
-        stored->expires = put.expires;
+        ngx_http_oauth_token_store_tell(e, claim->entry, stored);
     }
 
-    ZONE_STORE(&e->failures, 0);
-    ZONE_STORE(&e->failed_claim, 0);
+    ngx_http_oauth_token_outage_none(e);
     ZONE_STORE(&e->touched, errand->now);
-    ZONE_STORE(&e->claim, 0);
 
     ngx_http_oauth_token_zone_unlock(z);
 
     return rc;
+}
+
+
+static void
+ngx_http_oauth_token_store_tell(ngx_http_oauth_token_entry_t *e, uint32_t i,
+    ngx_http_oauth_token_stored_t *stored)
+{
+    stored->entry = i;
+    stored->generation = e->generation;
+    stored->len = e->len;
+    stored->born = e->born;
+    stored->refresh_at = e->refresh_at;
+    stored->usable_until = e->usable_until;
+    stored->expires = e->expires;
 }
 
 
@@ -248,8 +247,6 @@ ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
         ngx_http_oauth_token_zone_unlock(z);
         return NGX_HTTP_OAUTH_TOKEN_STORE_STALE;
     }
-
-    /* while the claim stands, the entry is not the one that goes */
 
     if (failure->shared) {
         ngx_http_oauth_token_outage_begin(z, errand, failure);

@@ -54,7 +54,7 @@ ngx_http_oauth_token_want_failed(ngx_http_oauth_token_want_t *want,
 
     if (failure->outcome == NGX_HTTP_OAUTH_TOKEN_THROTTLED) {
         want->error.retry_after = ngx_http_oauth_token_want_seconds(
-                                                      failure->paused_until);
+                                                      failure->probe_at);
     }
 
     if (failure->outcome == NGX_HTTP_OAUTH_TOKEN_CHALLENGED
@@ -74,7 +74,7 @@ ngx_http_oauth_token_want_paused(ngx_http_oauth_token_want_t *want,
     ngx_http_oauth_token_failure_t *failure)
 {
     (void) ngx_http_oauth_token_want_refuse(want, "backoff",
-                    ngx_http_oauth_token_want_seconds(failure->paused_until));
+                    ngx_http_oauth_token_want_seconds(failure->probe_at));
 }
 
 

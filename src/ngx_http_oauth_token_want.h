@@ -31,6 +31,7 @@ struct ngx_http_oauth_token_want_s {
     ngx_http_oauth_token_error_t      error;
 
     unsigned                          started:1; /* it caused the fetch */
+    unsigned                          stale:1;   /* the refresh is due */
 };
 
 

@@ -145,6 +145,7 @@ oauth_provider q {
     token_endpoint http://127.0.0.1:$TEST_NGINX_TOKEN_PORT/other;
     client_id id;
     client_secret {{secret}};
+    prefetch off;
 }
 --- token_endpoint
 '/token' => { token => '{{token}}' }, '/other' => { token => '{{other}}' }

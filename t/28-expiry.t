@@ -64,7 +64,7 @@ for my $case ([ 'of 2 s', 2, '', 1.8 ],
                 'token_lifetime max=2s;', 1.8 ]) {
     my ($name, $expires_in, $provider, $usable) = @$case;
 
-    my $gateway = gateway($expires_in, $provider);
+    my $gateway = gateway($expires_in, "refresh_before 0; $provider");
     my @used = last_use($gateway, 2 * $usable + 0.5);
 
     is(scalar @used, 3, "tokens $name: a new one when one ends");

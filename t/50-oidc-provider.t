@@ -48,6 +48,7 @@ oauth_provider $name {
     client_id      "$id";
     client_secret  "$secret";
     client_auth    $auth;
+    prefetch       off;
     scope          "api:read api:write";
     proxy_ssl_trusted_certificate $file;
 }

@@ -50,7 +50,11 @@ END
     is(scalar @got, 2, 'a second token when the first has ended');
     isnt($uuid[0], $uuid[1], 'a di_tid for each attempt');
 
-    is_request($_, <<"END", 'the token request') for @got;
+    for my $grant ('client_credentials',
+                   "refresh_token&refresh_token=$refresh") {
+        my $body = "grant_type=$grant";
+
+        is_request(shift @got, <<"END", 'the token request');
 POST $path HTTP/1.1
 Host: $host
 Accept: application/json
@@ -59,10 +63,11 @@ Content-Type: application/x-www-form-urlencoded
 User-Agent: iPhone/1.0/abc12345
 di_fiid: 00516
 di_tid: UUID
-Content-Length: 29
+Content-Length: @{[ length $body ]}
 
-grant_type=client_credentials
+$body
 END
+    }
 
     is_request($system->server->last_request('/digitalbanking/v1/accounts'),
                <<"END", 'the API request');

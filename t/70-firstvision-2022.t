@@ -81,7 +81,7 @@ like($system->nginx->error_log, qr/Invalid client credentials or scope/,
 is($system->server->count('/sandbox/v1/accounts'), 0,
    'nothing has gone to the API');
 
-sleep 1.1;
+sleep 2.1;
 lives($system->get('/sandbox/v1/accounts'), 7200, 'expires_in is a moment');
 
 my @got = $system->server->requests($path);

@@ -30,6 +30,7 @@ use constant DEFAULT_PROVIDER => (
     [ 'token_endpoint', 'http://127.0.0.1:$TEST_NGINX_TOKEN_PORT/token' ],
     [ 'client_id', 'id' ],
     [ 'client_secret', '{{secret}}' ],
+    [ 'prefetch', 'off' ],
 );
 
 my (%peer, $ca);

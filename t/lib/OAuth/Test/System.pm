@@ -71,6 +71,7 @@ sub start {
     $self->{nginx}->http($self->upstreams . <<"END");
 oauth_provider p {
     $provider
+    prefetch off;
     proxy_ssl_trusted_certificate $trusted;
 }
 
