@@ -10,6 +10,6 @@ use OAuth::Test::Life::Refresh;
 
 unattended(0.5, 40);
 window(2);
-same_token(4);
+same_token(8);
 
 done_testing();

@@ -19,11 +19,15 @@ our @EXPORT = qw(pauses keys_of_an_endpoint);
 # A fetch may be repeated once, at once.
 use constant REPEATED => 0.1;
 
-# Long enough for the pauses of the default: 1, 2 and 4 s.
-use constant SECONDS => 7.5;
+# Long enough for the pauses of the default, 1, 2 and 4 s, after the first
+# refresh of tokens that live for LIFE and are refreshed as early as can be.
+use constant { SECONDS => 8.5, LIFE => 12 };
 
 # from now, for Retry-After
 use constant { ASKED => 3, DATE => 4 };
+
+# The steps of nginx's clock.
+use constant CLOCK => 0.01;
 
 # A date has no fractions, and a client that waits asks when it is over.
 use constant LATE => 1 + SLACK;
@@ -52,10 +56,10 @@ my %provider = (
     reset   => '',
     broken  => '',
     refused => 'backoff 200ms 700ms;',
-    kept    => 'refresh_before 99%;',
+    kept    => 'refresh_before 90%;',
     seconds => 'backoff 100ms 200ms;',
     date    => 'backoff 100ms 200ms;',
-    live    => 'backoff 100ms 200ms; refresh_before 99%;',
+    live    => 'backoff 100ms 200ms; refresh_before 90%;',
 );
 
 # Providers that fail, each in its way, and clients that ask all of them all
@@ -63,7 +67,7 @@ my %provider = (
 sub pauses {
     my %endpoint = map { $_ => OAuth::Test::TokenEndpoint->new } keys %provider;
     my $gateway = OAuth::Test::Life->new(
-        life => 100,
+        life => LIFE,
         more => { map { my $port = $endpoint{$_}->port;
                         ($_ => "$provider{$_}"
                                . "token_endpoint http://127.0.0.1:$port/$_;")
@@ -81,7 +85,7 @@ sub pauses {
     );
 
     for my $name (keys %bad) {
-        my @good = $name =~ /kept|live/ ? answer($name, 100) : ();
+        my @good = $name =~ /kept|live/ ? answer($name, LIFE) : ();
 
         $endpoint{$name}->answer("/$name", @good, $bad{$name});
     }
@@ -160,13 +164,13 @@ sub _asked {
     my (undef, $date) = @{ $came->{date} };
     my (undef, @live) = @{ $came->{live} };
 
-    cmp_ok(($next // 0) - $first, '>=', ASKED,
+    cmp_ok(($next // 0) - $first, '>=', ASKED - CLOCK,
            'Retry-After in seconds: no fetch before it has passed');
     cmp_ok(($next // 1e12) - $first, '<', ASKED + LATE, 'but then');
-    cmp_ok($date // 0, '>=', $until,
+    cmp_ok($date // 0, '>=', $until - CLOCK,
            'Retry-After as a date: no fetch before it has passed');
     cmp_ok($date // 1e12, '<', $until + LATE, 'but then');
-    cmp_ok(least(gaps(@live)), '>=', ASKED,
+    cmp_ok(least(gaps(@live)), '>=', ASKED - CLOCK,
            'Retry-After while there is a token: no refresh before');
 
     return;

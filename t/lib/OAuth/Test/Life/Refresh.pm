@@ -94,7 +94,7 @@ sub window {
     # The last moment in which the token was usable.
     my $end = $second->{answered} + 0.9 * $life;
     my %in = (
-        fresh   => [ 0, $second->{time} ],
+        fresh   => [ 0, $second->{time} - 0.05 ],
         running => [ $second->{time} + 0.05, $second->{answered} - 0.05 ],
         again   => [ $second->{answered} + 0.05, $third->{time} - 0.05 ],
         failing => [ $third->{time} + SLACK, $end - SLACK ],
@@ -117,12 +117,14 @@ sub window {
 }
 
 
-# The provider hands out the same token, with what is left of its life.
+# The provider hands out the same token, with what is left of its life; halves
+# of that are 2 s at least.
 sub same_token {
     my $life = shift;
 
     my $gateway = OAuth::Test::Life->new(life => $life,
-                                         provider => 'prefetch on;');
+                                         provider => 'prefetch on;'
+                                                     . 'refresh_before 89%;');
     my $endpoint = $gateway->endpoint;
     my $same = canary('same');
 
