@@ -38,10 +38,18 @@ typedef enum {
 #define NGX_HTTP_OAUTH_TOKEN_IN_UNSET  NGX_CONF_UNSET_UINT
 
 
+/* a place in the configuration, for messages when it was read long ago */
+typedef struct {
+    ngx_str_t                           file;
+    ngx_uint_t                          line;
+} ngx_http_oauth_token_where_t;
+
+
 /* what a VALUE is made of */
 typedef enum {
     NGX_HTTP_OAUTH_TOKEN_PART_TEXT = 0,
-    NGX_HTTP_OAUTH_TOKEN_PART_CLIENT,   /* a variable of the request */
+    NGX_HTTP_OAUTH_TOKEN_PART_CLIENT,   /* a variable, by way of a slot */
+    NGX_HTTP_OAUTH_TOKEN_PART_LATE,     /* a variable, when it is put on */
     NGX_HTTP_OAUTH_TOKEN_PART_UUID,     /* $oauth_token_uuid */
     NGX_HTTP_OAUTH_TOKEN_PART_TOKEN     /* $oauth_access_token */
 } ngx_http_oauth_token_part_e;
@@ -51,7 +59,23 @@ typedef struct {
     ngx_http_oauth_token_part_e         kind;
     ngx_str_t                           text;
     ngx_uint_t                          slot;   /* CLIENT: of the provider */
+    ngx_http_complex_value_t           *late;   /* LATE */
 } ngx_http_oauth_token_part_t;
+
+
+/*
+ * A variable that a token depends on: evaluated once for a client's request,
+ * what it is then goes into the key of the cache.
+ */
+typedef struct {
+    ngx_http_complex_value_t            value;
+    ngx_str_t                           name;       /* without "$" */
+    ngx_str_t                           directive;
+    ngx_http_oauth_token_where_t        where;
+    unsigned                            required:1; /* not empty */
+    unsigned                            url:1;      /* a part of a URL */
+    unsigned                            secret:1;   /* so may its name be */
+} ngx_http_oauth_token_slot_t;
 
 
 /*
@@ -116,13 +140,6 @@ typedef struct {
 } ngx_http_oauth_token_error_t;
 
 
-/* a place in the configuration, for messages when it was read long ago */
-typedef struct {
-    ngx_str_t                           file;
-    ngx_uint_t                          line;
-} ngx_http_oauth_token_where_t;
-
-
 typedef struct {
     ngx_str_t                           name;
     ngx_http_oauth_token_where_t        where;         /* first named */
@@ -151,7 +168,7 @@ typedef struct {
     /* the endpoint */
     ngx_str_t                           scheme;        /* "https://" */
     ngx_str_t                           host;          /* "name[:port]" */
-    ngx_str_t                           uri;           /* with its query */
+    ngx_http_oauth_token_value_t        uri;           /* with its query */
     ngx_http_conf_ctx_t                *ctx;           /* hidden location */
 
     /* the request */
@@ -168,7 +185,7 @@ typedef struct {
     ngx_array_t                         parameters;    /* of fields */
     ngx_array_t                         headers;       /* of fields */
     ngx_uint_t                          format;
-    ngx_array_t                         slots;  /* ngx_http_complex_value_t */
+    ngx_array_t                         slots;
 
     /* the answer */
     ngx_http_oauth_token_rules_t        rules;
@@ -190,7 +207,8 @@ typedef struct {
     ngx_int_t                           max_waiting;
     ngx_http_oauth_token_zone_conf_t   *zone;
 
-    /* its key while no value depends on the client's request */
+    /* all of it; and with the zone's salt, its key without any slots */
+    u_char                              digest[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
     u_char                              key[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
 
     /* what all providers share that have the same endpoint, as a key */
@@ -202,12 +220,11 @@ typedef struct {
 
     /*
      * The worker's own: a copy of the provider's token (NULL: none), the timer
-     * that keeps it fresh, when to look next whether a due refresh may begin,
-     * and the end of a pause that the store has no room for.
+     * that keeps it fresh, and the end of a pause that the store has no room
+     * for.
      */
     ngx_http_oauth_token_t             *copy;
     ngx_event_t                         timer;
-    int64_t                             look_at;
     int64_t                             alone_until;
 } ngx_http_oauth_token_provider_t;
 

@@ -7,6 +7,10 @@
 
 static ngx_int_t ngx_http_oauth_token_apply_none(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
+static void ngx_http_oauth_token_apply_require(
+    ngx_http_oauth_token_provider_t *p, const char *name);
+static ngx_http_oauth_token_field_t *ngx_http_oauth_token_apply_find(
+    ngx_array_t *headers, const char *name);
 static ngx_int_t ngx_http_oauth_token_apply_needs(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p,
     const ngx_http_oauth_token_preset_t *preset);
@@ -76,6 +80,34 @@ ngx_http_oauth_token_apply_none(ngx_conf_t *cf,
 }
 
 
+/* what a preset needs is not to be empty either; NULL is nothing */
+
+static void
+ngx_http_oauth_token_apply_require(ngx_http_oauth_token_provider_t *p,
+    const char *name)
+{
+    ngx_uint_t                     i;
+    ngx_http_oauth_token_part_t   *part;
+    ngx_http_oauth_token_slot_t   *slot;
+    ngx_http_oauth_token_field_t  *field;
+
+    field = name ? ngx_http_oauth_token_apply_find(&p->headers, name) : NULL;
+
+    if (field == NULL || field->value.parts == NULL) {
+        return;
+    }
+
+    slot = p->slots.elts;
+    part = field->value.parts->elts;
+
+    for (i = 0; i < field->value.parts->nelts; i++) {
+        if (part[i].kind == NGX_HTTP_OAUTH_TOKEN_PART_CLIENT) {
+            slot[part[i].slot].required = 1;
+        }
+    }
+}
+
+
 static ngx_int_t
 ngx_http_oauth_token_apply_needs(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p,
@@ -96,6 +128,7 @@ ngx_http_oauth_token_apply_needs(ngx_conf_t *cf,
         if (need[1] ? ngx_http_oauth_token_apply_has(headers, need[1])
                     : ngx_http_oauth_token_directive_written(p, need[0]))
         {
+            ngx_http_oauth_token_apply_require(p, need[1]);
             continue;
         }
 
@@ -297,6 +330,13 @@ ngx_http_oauth_token_apply_line(ngx_conf_t *cf,
 ngx_uint_t
 ngx_http_oauth_token_apply_has(ngx_array_t *headers, const char *name)
 {
+    return ngx_http_oauth_token_apply_find(headers, name) != NULL;
+}
+
+
+static ngx_http_oauth_token_field_t *
+ngx_http_oauth_token_apply_find(ngx_array_t *headers, const char *name)
+{
     ngx_uint_t                     i;
     ngx_http_oauth_token_field_t  *field;
 
@@ -307,9 +347,9 @@ ngx_http_oauth_token_apply_has(ngx_array_t *headers, const char *name)
             && ngx_strncasecmp(field[i].name.data, (u_char *) name,
                                field[i].name.len) == 0)
         {
-            return 1;
+            return &field[i];
         }
     }
 
-    return 0;
+    return NULL;
 }

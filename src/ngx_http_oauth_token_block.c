@@ -74,6 +74,10 @@ ngx_http_oauth_token_block_finish(ngx_conf_t *cf,
     }
 
     if (rc == NGX_OK) {
+        rc = ngx_http_oauth_token_caching_defaults(cf, p);
+    }
+
+    if (rc == NGX_OK) {
         rc = ngx_http_oauth_token_transport_finish(cf, p);
     }
 
@@ -118,10 +122,6 @@ ngx_http_oauth_token_block_complete(ngx_conf_t *cf,
                                   ngx_http_oauth_token_block_types[p->format])
            != NGX_OK)
     {
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_oauth_token_caching_defaults(cf, p) != NGX_OK) {
         return NGX_ERROR;
     }
 

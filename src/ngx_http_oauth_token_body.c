@@ -13,16 +13,24 @@ static ngx_int_t ngx_http_oauth_token_body_buf(ngx_http_request_t *r,
 
 
 ngx_int_t
-ngx_http_oauth_token_body_uri(ngx_http_request_t *r, ngx_str_t *uri,
-    ngx_array_t *pairs)
+ngx_http_oauth_token_body_uri(ngx_http_request_t *r,
+    ngx_http_oauth_token_value_t *value,
+    ngx_http_oauth_token_bindings_t *bindings, ngx_array_t *pairs)
 {
-    u_char  *p;
-    size_t   len;
+    u_char     *p;
+    size_t      len;
+    ngx_str_t   uri;
+
+    if (ngx_http_oauth_token_value_render(r->pool, value, bindings, &uri)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     /* so that proxy sends just this */
 
     r->valid_unparsed_uri = 1;
-    r->unparsed_uri = *uri;
+    r->unparsed_uri = uri;
 
     if (pairs->nelts == 0) {
         return NGX_OK;
@@ -31,17 +39,17 @@ ngx_http_oauth_token_body_uri(ngx_http_request_t *r, ngx_str_t *uri,
     len = ngx_http_oauth_token_query(NULL, pairs->elts,
                                      pairs->nelts);
 
-    p = ngx_pnalloc(r->pool, uri->len + 1 + len);
+    p = ngx_pnalloc(r->pool, uri.len + 1 + len);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
     r->unparsed_uri.data = p;
-    r->unparsed_uri.len = uri->len + 1 + len;
+    r->unparsed_uri.len = uri.len + 1 + len;
 
-    p = ngx_cpymem(p, uri->data, uri->len);
+    p = ngx_cpymem(p, uri.data, uri.len);
 
-    *p++ = ngx_strlchr(uri->data, uri->data + uri->len, '?') ? '&' : '?';
+    *p++ = ngx_strlchr(uri.data, uri.data + uri.len, '?') ? '&' : '?';
 
     (void) ngx_http_oauth_token_query(p, pairs->elts,
                                       pairs->nelts);

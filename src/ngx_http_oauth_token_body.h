@@ -7,12 +7,16 @@
 #define _NGX_HTTP_OAUTH_TOKEN_BODY_H_INCLUDED_
 
 
-#include "ngx_http_oauth_token.h"
+#include "ngx_http_oauth_token_value.h"
 
 
-/* sets the URI that r is proxied with: uri, and pairs added to its query */
-ngx_int_t ngx_http_oauth_token_body_uri(ngx_http_request_t *r, ngx_str_t *uri,
-    ngx_array_t *pairs);
+/*
+ * Sets the URI that r is proxied with: the value, and pairs added to its
+ * query.
+ */
+ngx_int_t ngx_http_oauth_token_body_uri(ngx_http_request_t *r,
+    ngx_http_oauth_token_value_t *value,
+    ngx_http_oauth_token_bindings_t *bindings, ngx_array_t *pairs);
 
 /*
  * Sets r->request_body; its one buffer is what $oauth_token_request_body

@@ -8,6 +8,7 @@
 #include "ngx_http_oauth_token_provider.h"
 #include "ngx_http_oauth_token_shm.h"
 #include "ngx_http_oauth_token_shown.h"
+#include "ngx_http_oauth_token_slots.h"
 #include "ngx_http_oauth_token_transport.h"
 
 
@@ -305,6 +306,10 @@ ngx_http_oauth_token_conf_finish(ngx_conf_t *cf)
     for (i = 0; i < mcf->providers.nelts; i++) {
 
         ngx_http_oauth_token_shown_init(cf, p[i]);
+
+        if (ngx_http_oauth_token_slots_known(cf, p[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
 
         /* errors belong to the block, which was read long ago */
 

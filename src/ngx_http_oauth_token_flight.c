@@ -123,12 +123,14 @@ ngx_http_oauth_token_flight_due(ngx_http_oauth_token_wait_t *wait,
 {
     ngx_http_oauth_token_failure_t  failure;
 
-    if ((int64_t) ngx_current_msec < want->provider->look_at) {
+    /* no lock while somebody is at it, or nobody may */
+
+    if (ngx_http_oauth_token_store_due(want->provider->zone->store, key,
+                                       ngx_current_msec)
+        > (int64_t) ngx_current_msec)
+    {
         return;
     }
-
-    want->provider->look_at = ngx_current_msec
-                              + NGX_HTTP_OAUTH_TOKEN_WAIT_POLL;
 
     (void) ngx_http_oauth_token_flight_refresh(wait, want->provider,
                                                want->slots, key, &failure);

@@ -4,7 +4,7 @@
 #include "ngx_http_oauth_token_ask.h"
 #include "ngx_http_oauth_token_inject.h"
 #include "ngx_http_oauth_token_location.h"
-#include "ngx_http_oauth_token_value.h"
+#include "ngx_http_oauth_token_slots.h"
 
 
 static ngx_int_t ngx_http_oauth_token_find_provider(ngx_http_request_t *r,
@@ -122,7 +122,7 @@ ngx_http_oauth_token_begin(ngx_http_request_t *r,
     }
 
     if (provider->slots.nelts
-        && ngx_http_oauth_token_value_slots(r, provider, &ctx->want.slots)
+        && ngx_http_oauth_token_slots(r, provider, &ctx->want.slots)
            != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;

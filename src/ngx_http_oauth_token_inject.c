@@ -106,6 +106,7 @@ ngx_http_oauth_token_inject_add(ngx_http_request_t *r,
 
     bindings.slots = slots;
     bindings.token = &rec->token->value;
+    bindings.request = r;
 
     h = &rec->elts[(*n)++];
 

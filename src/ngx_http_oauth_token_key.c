@@ -4,6 +4,8 @@
 #include <openssl/evp.h>
 
 
+static int ngx_http_oauth_token_key_begin(EVP_MD_CTX *md,
+    ngx_http_oauth_token_provider_t *provider, u_char *base);
 static int ngx_http_oauth_token_key_bytes(EVP_MD_CTX *md, const void *data,
     size_t len);
 static int ngx_http_oauth_token_key_text(EVP_MD_CTX *md, const char *text);
@@ -31,7 +33,7 @@ ngx_http_oauth_token_key_init(ngx_http_oauth_token_provider_t *provider)
 
     ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL)
          && ngx_http_oauth_token_key_provider(md, provider)
-         && EVP_DigestFinal_ex(md, provider->key, NULL)
+         && EVP_DigestFinal_ex(md, provider->digest, NULL)
          && EVP_DigestInit_ex(md, EVP_sha256(), NULL)
          && ngx_http_oauth_token_key_endpoint(md, provider)
          && EVP_DigestFinal_ex(md, provider->endpoint_key, NULL)
@@ -50,6 +52,38 @@ ngx_http_oauth_token_key_init(ngx_http_oauth_token_provider_t *provider)
     provider->group |= 1;
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_key_seal(ngx_http_oauth_token_provider_t *provider)
+{
+    int          ok;
+    EVP_MD_CTX  *md;
+
+    md = EVP_MD_CTX_new();
+    if (md == NULL) {
+        return NGX_ERROR;
+    }
+
+    ok = ngx_http_oauth_token_key_begin(md, provider, provider->digest)
+         && EVP_DigestFinal_ex(md, provider->key, NULL);
+
+    EVP_MD_CTX_free(md);
+
+    return ok ? NGX_OK : NGX_ERROR;
+}
+
+
+static int
+ngx_http_oauth_token_key_begin(EVP_MD_CTX *md,
+    ngx_http_oauth_token_provider_t *provider, u_char *base)
+{
+    return EVP_DigestInit_ex(md, EVP_sha256(), NULL)
+           && EVP_DigestUpdate(md,
+                        ngx_http_oauth_token_store_salt(provider->zone->store),
+                               NGX_HTTP_OAUTH_TOKEN_SALT_LEN)
+           && EVP_DigestUpdate(md, base, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
 }
 
 
@@ -118,7 +152,7 @@ ngx_http_oauth_token_key_endpoint(EVP_MD_CTX *md,
 
     if (!ngx_http_oauth_token_key_bytes(md, p->scheme.data, p->scheme.len)
         || !ngx_http_oauth_token_key_bytes(md, p->host.data, p->host.len)
-        || !ngx_http_oauth_token_key_bytes(md, p->uri.data, p->uri.len))
+        || !ngx_http_oauth_token_key_value(md, &p->uri))
     {
         return 0;
     }
@@ -223,8 +257,7 @@ ngx_http_oauth_token_key(ngx_http_oauth_token_provider_t *provider,
         return NULL;
     }
 
-    ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL)
-         && EVP_DigestUpdate(md, provider->key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
+    ok = ngx_http_oauth_token_key_begin(md, provider, provider->key);
 
     for (i = 0; ok && i < n; i++) {
         ok = ngx_http_oauth_token_key_bytes(md, slots[i].data, slots[i].len);

@@ -12,11 +12,19 @@
 
 
 /*
- * provider->key, from its name and its whole configuration, secrets
+ * provider->digest, from its name and its whole configuration, secrets
  * included: a changed secret never meets an old token.  Also its endpoint_key
  * and its group.
  */
 ngx_int_t ngx_http_oauth_token_key_init(
+    ngx_http_oauth_token_provider_t *provider);
+
+/*
+ * provider->key, from its digest and the salt of its zone, which is there by
+ * now: keys are seen in logs and core files, and must not tell a secret to
+ * those who can guess.
+ */
+ngx_int_t ngx_http_oauth_token_key_seal(
     ngx_http_oauth_token_provider_t *provider);
 
 /*

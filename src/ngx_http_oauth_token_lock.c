@@ -121,6 +121,8 @@ ngx_http_oauth_token_zone_repair(ngx_http_oauth_token_zone_t *z)
 
     z->free_entry = ZONE_NONE;
     z->free_entries = 0;
+    z->oldest = ZONE_NONE;
+    z->newest = ZONE_NONE;
 
     for (i = 0; i < z->nentries; i++) {
         e = ngx_http_oauth_token_zone_entry(z, i);
@@ -135,6 +137,11 @@ ngx_http_oauth_token_zone_repair(ngx_http_oauth_token_zone_t *z)
         bucket = ngx_http_oauth_token_zone_bucket(z, e->key);
         ZONE_STORE(&e->next, *bucket);
         ZONE_STORE(bucket, i);
+
+        /* out of order, until an eviction sees which were used */
+
+        ngx_http_oauth_token_zone_place(z, i);
+        e->placed = INT64_MIN;
     }
 
     z->free_cell = ZONE_NONE;

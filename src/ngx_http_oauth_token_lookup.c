@@ -192,7 +192,7 @@ int64_t
 ngx_http_oauth_token_store_due(ngx_http_oauth_token_store_t *st,
     const unsigned char *key, int64_t now)
 {
-    int64_t                         due, retry_at;
+    int64_t                         due, until;
     uint32_t                        i;
     ngx_http_oauth_token_entry_t   *e;
     ngx_http_oauth_token_stored_t   stored;
@@ -216,14 +216,23 @@ ngx_http_oauth_token_store_due(ngx_http_oauth_token_store_t *st,
     e = ngx_http_oauth_token_zone_entry(&st->zone, i);
 
     if (ZONE_LOAD(&e->failed_claim) != 0) {
-        retry_at = ZONE_LOAD(&e->retry_at);
+        until = ZONE_LOAD(&e->retry_at);
+        due = until > due ? until : due;
+    }
 
-        if (retry_at > due) {
-            due = retry_at;
-        }
+    if (ZONE_LOAD(&e->claim) != 0) {
+        until = ZONE_LOAD(&e->deadline);
+        due = until > due ? until : due;
     }
 
     return due;
+}
+
+
+unsigned char *
+ngx_http_oauth_token_store_salt(ngx_http_oauth_token_store_t *st)
+{
+    return st->zone.salt;
 }
 
 

@@ -6,6 +6,7 @@
 #include "ngx_http_oauth_token_conf.h"
 #include "ngx_http_oauth_token_handler.h"
 #include "ngx_http_oauth_token_inject.h"
+#include "ngx_http_oauth_token_key.h"
 #include "ngx_http_oauth_token_location.h"
 #include "ngx_http_oauth_token_refresh.h"
 #include "ngx_http_oauth_token_retry.h"
@@ -189,12 +190,22 @@ ngx_http_oauth_token_main_conf(ngx_cycle_t *cycle)
 static ngx_int_t
 ngx_http_oauth_token_init_module(ngx_cycle_t *cycle)
 {
-    ngx_http_oauth_token_main_conf_t  *mcf;
+    ngx_uint_t                          i;
+    ngx_http_oauth_token_provider_t   **p;
+    ngx_http_oauth_token_main_conf_t   *mcf;
 
     mcf = ngx_http_oauth_token_main_conf(cycle);
 
     if (mcf == NULL || ngx_test_config) {
         return NGX_OK;
+    }
+
+    p = mcf->providers.elts;
+
+    for (i = 0; i < mcf->providers.nelts; i++) {
+        if (ngx_http_oauth_token_key_seal(p[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
     return ngx_http_oauth_token_wait_init_module(cycle, &mcf->wait);

@@ -154,3 +154,16 @@ ngx_http_oauth_token_outage_none(ngx_http_oauth_token_entry_t *e)
     ZONE_STORE(&e->failed_claim, 0);
     ZONE_STORE(&e->claim, 0);
 }
+
+
+void
+ngx_http_oauth_token_outage_defer(ngx_http_oauth_token_entry_t *e,
+    const ngx_http_oauth_token_failure_t *failure)
+{
+    ngx_http_oauth_token_failure_t  deferred;
+
+    deferred = *failure;
+    deferred.probe_at = INT64_MIN;
+
+    ngx_http_oauth_token_outage_write(e, &deferred);
+}

@@ -45,6 +45,13 @@ void ngx_http_oauth_token_outage_end(ngx_http_oauth_token_zone_t *z,
 void ngx_http_oauth_token_outage_read(ngx_http_oauth_token_entry_t *e,
     ngx_http_oauth_token_failure_t *failure);
 
+/*
+ * Notes the endpoint's failure in a key's entry: those who can wait see it
+ * there without a lock, others go on to ask.
+ */
+void ngx_http_oauth_token_outage_defer(ngx_http_oauth_token_entry_t *e,
+    const ngx_http_oauth_token_failure_t *failure);
+
 /* keeps a failure in an entry, or that there is none; ends its claim */
 void ngx_http_oauth_token_outage_write(ngx_http_oauth_token_entry_t *e,
     const ngx_http_oauth_token_failure_t *failure);

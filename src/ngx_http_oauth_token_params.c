@@ -5,19 +5,25 @@
 #include "ngx_http_oauth_token_value.h"
 
 
-static ngx_uint_t ngx_http_oauth_token_params_allowed(
-    ngx_http_oauth_token_provider_t *p, ngx_uint_t allowed);
 static ngx_int_t ngx_http_oauth_token_params_in(ngx_conf_t *cf,
     ngx_str_t *arg, ngx_uint_t *in);
 static char *ngx_http_oauth_token_params_host(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
+static ngx_int_t ngx_http_oauth_token_params_one(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p, ngx_array_t *headers,
+    ngx_http_oauth_token_field_t *header);
 static ngx_int_t ngx_http_oauth_token_params_add(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_array_t *headers,
-    ngx_uint_t allowed);
+    ngx_http_oauth_token_field_t *header);
 static ngx_int_t ngx_http_oauth_token_params_name(ngx_conf_t *cf,
     ngx_http_oauth_token_field_t *field, ngx_str_t *name);
 static ngx_http_oauth_token_field_t *ngx_http_oauth_token_params_find(
     ngx_array_t *fields, ngx_str_t *name);
+
+
+/* what the values may hold */
+#define NGX_HTTP_OAUTH_TOKEN_PARAMS_MAY                                       \
+    (NGX_HTTP_OAUTH_TOKEN_VALUE_UUID|NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT)
 
 
 /* nginx makes these of what it sends */
@@ -75,7 +81,7 @@ ngx_http_oauth_token_params_placed(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     if (ngx_http_oauth_token_value_compile(cf, &args[0], &args[1],
-                              ngx_http_oauth_token_params_allowed(p, 0),
+                              NGX_HTTP_OAUTH_TOKEN_PARAMS_MAY,
                               &p->slots, &field->value)
         != NGX_OK)
     {
@@ -89,15 +95,6 @@ ngx_http_oauth_token_params_placed(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     return NGX_CONF_OK;
-}
-
-
-static ngx_uint_t
-ngx_http_oauth_token_params_allowed(ngx_http_oauth_token_provider_t *p,
-    ngx_uint_t allowed)
-{
-    return allowed | NGX_HTTP_OAUTH_TOKEN_VALUE_UUID
-           | (p->trusted ? NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT : 0);
 }
 
 
@@ -166,7 +163,7 @@ ngx_http_oauth_token_params_parameter(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     return ngx_http_oauth_token_value_compile(cf, &args[0], &args[2],
-                              ngx_http_oauth_token_params_allowed(p, 0),
+                              NGX_HTTP_OAUTH_TOKEN_PARAMS_MAY,
                               &p->slots, &field->value)
                == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
@@ -187,8 +184,8 @@ ngx_http_oauth_token_params_inject(ngx_conf_t *cf, ngx_command_t *cmd,
 
     if (ngx_http_oauth_token_params_name(cf, &p->inject, &args[1]) != NGX_OK
         || ngx_http_oauth_token_value_compile(cf, &args[0], &args[2],
-                                              NGX_HTTP_OAUTH_TOKEN_VALUE_TOKEN
-                                              |NGX_HTTP_OAUTH_TOKEN_VALUE_UUID,
+                                              NGX_HTTP_OAUTH_TOKEN_PARAMS_MAY
+                                            |NGX_HTTP_OAUTH_TOKEN_VALUE_TOKEN,
                                               NULL, &p->inject.value)
            != NGX_OK)
     {
@@ -210,8 +207,8 @@ ngx_http_oauth_token_params_header(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
     ngx_str_t                        *args;
-    ngx_uint_t                        allowed;
     ngx_array_t                      *headers;
+    ngx_http_oauth_token_field_t      header;
     ngx_http_oauth_token_provider_t  *p = conf;
 
     args = cf->args->elts;
@@ -225,20 +222,21 @@ ngx_http_oauth_token_params_header(ngx_conf_t *cf, ngx_command_t *cmd,
                    : "cannot set \"Host\"";
     }
 
-    allowed = ngx_http_oauth_token_params_allowed(p,
-                      headers == &p->upstream_headers
-                          ? NGX_HTTP_OAUTH_TOKEN_VALUE_TOKEN : 0);
+    if (p->trusted && ngx_http_oauth_token_params_find(headers, &args[1])) {
+        return NGX_CONF_OK;
+    }
 
-    if (ngx_http_oauth_token_params_add(cf, p, headers, allowed) != NGX_OK) {
+    if (ngx_http_oauth_token_params_one(cf, p, headers, &header) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    /* "header" is both */
+    /* "header" is both, with what the token request was made with */
 
-    return !cmd->post
-           || ngx_http_oauth_token_params_add(cf, p, &p->upstream_headers,
-                                              allowed)
-              == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
+    return ngx_http_oauth_token_params_add(cf, p, headers, &header) == NGX_OK
+           && (cmd->post == NULL
+               || ngx_http_oauth_token_params_add(cf, p, &p->upstream_headers,
+                                                  &header)
+                  == NGX_OK) ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -267,49 +265,53 @@ ngx_http_oauth_token_params_host(ngx_conf_t *cf,
 
 
 static ngx_int_t
-ngx_http_oauth_token_params_add(ngx_conf_t *cf,
+ngx_http_oauth_token_params_one(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_array_t *headers,
-    ngx_uint_t allowed)
+    ngx_http_oauth_token_field_t *header)
 {
-    ngx_str_t                     *args;
-    ngx_http_oauth_token_field_t  *field, header;
+    ngx_str_t   *args = cf->args->elts;
+    ngx_uint_t   upstream = (headers == &p->upstream_headers);
 
-    args = cf->args->elts;
+    ngx_memzero(header, sizeof(ngx_http_oauth_token_field_t));
 
-    ngx_memzero(&header, sizeof(ngx_http_oauth_token_field_t));
-
-    header.in = NGX_HTTP_OAUTH_TOKEN_IN_HEADER;
-
-    if (ngx_http_oauth_token_params_name(cf, &header, &args[1])
-        != NGX_OK)
+    if (ngx_http_oauth_token_params_name(cf, header, &args[1]) != NGX_OK
+        || ngx_http_oauth_token_value_compile(cf, &args[0], &args[2],
+                         NGX_HTTP_OAUTH_TOKEN_PARAMS_MAY
+                         |(upstream ? NGX_HTTP_OAUTH_TOKEN_VALUE_TOKEN : 0),
+                         upstream ? NULL : &p->slots, &header->value)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    if (ngx_http_oauth_token_params_find(headers, &args[1])) {
+    if (!ngx_http_oauth_token_header_value(header->value.text.data,
+                                           header->value.text.len))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "control character in the value of \"%V\", "
+                           "header \"%V\"", &args[0], &args[1]);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_params_add(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p, ngx_array_t *headers,
+    ngx_http_oauth_token_field_t *header)
+{
+    ngx_http_oauth_token_field_t  *field;
+
+    if (ngx_http_oauth_token_params_find(headers, &header->name)) {
         if (p->trusted) {
             return NGX_OK;
         }
 
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "duplicate header \"%V\" in \"%V\"",
-                           &args[1], &args[0]);
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_oauth_token_value_compile(cf, &args[0], &args[2], allowed,
-                                           &p->slots, &header.value)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (!ngx_http_oauth_token_header_value(header.value.text.data,
-                                           header.value.text.len))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "control character in the value of \"%V\", "
-                           "header \"%V\"", &args[0], &args[1]);
+                           &header->name, (ngx_str_t *) cf->args->elts);
         return NGX_ERROR;
     }
 
@@ -318,7 +320,7 @@ ngx_http_oauth_token_params_add(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    *field = header;
+    *field = *header;
 
     return NGX_OK;
 }

@@ -53,7 +53,7 @@ ngx_http_oauth_token_provider_create(ngx_conf_t *cf, ngx_str_t *name)
         { &p->parameters, sizeof(ngx_http_oauth_token_field_t) },
         { &p->headers, sizeof(ngx_http_oauth_token_field_t) },
         { &p->upstream_headers, sizeof(ngx_http_oauth_token_field_t) },
-        { &p->slots, sizeof(ngx_http_complex_value_t) }
+        { &p->slots, sizeof(ngx_http_oauth_token_slot_t) }
     };
 
     for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
@@ -245,7 +245,9 @@ ngx_http_oauth_token_provider_value(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     if (ngx_http_oauth_token_value_compile(cf, &args[0], &args[1],
-              cmd->post ? NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET : 0, &p->slots,
+              NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT
+              |NGX_HTTP_OAUTH_TOKEN_VALUE_REQUIRED
+              |(cmd->post ? NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET : 0), &p->slots,
               value)
         != NGX_OK)
     {

@@ -103,7 +103,8 @@ ngx_http_oauth_token_request_build(ngx_http_request_t *r,
     }
 
     if (rc == NGX_OK) {
-        rc = ngx_http_oauth_token_body_uri(r, &provider->uri, &draft.query);
+        rc = ngx_http_oauth_token_body_uri(r, &provider->uri, &draft.bindings,
+                                           &draft.query);
     }
 
     if (rc == NGX_OK) {

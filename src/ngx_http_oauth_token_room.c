@@ -9,9 +9,18 @@
 #define ZONE_STORE  NGX_HTTP_OAUTH_TOKEN_ZONE_STORE
 #define ZONE_NONE   NGX_HTTP_OAUTH_TOKEN_ZONE_NONE
 
+/*
+ * An eviction looks at so many of the oldest entries for the one to go, and
+ * places at most so many anew: that keeps it short, whatever there are.
+ */
+#define EVICT_LOOK   64
+#define EVICT_PLACE  1024
+
 
 static int ngx_http_oauth_token_room_evict(ngx_http_oauth_token_zone_t *z,
     int64_t now, uint32_t keep);
+static int ngx_http_oauth_token_room_useful(ngx_http_oauth_token_entry_t *e,
+    int64_t now);
 
 
 uint32_t
@@ -38,6 +47,7 @@ ngx_http_oauth_token_room_take(ngx_http_oauth_token_zone_t *z,
         e = ngx_http_oauth_token_zone_entry(z, i);
 
         ZONE_STORE(&e->touched, now);
+        e->placed = now;
     }
 
     /* whoever has taken it before may have died on the way */
@@ -50,41 +60,49 @@ ngx_http_oauth_token_room_take(ngx_http_oauth_token_zone_t *z,
 
 
 /*
- * Drops what is least worth keeping: of the entries that nobody fetches for,
- * one without a usable token, else the one that was used the longest ago.
+ * Drops what is least worth keeping: of the oldest entries that nobody fetches
+ * for, one without use, else the one that was used the longest ago.  Who uses a
+ * token takes no lock and so cannot place it: that is made up for here.
  */
 
 static int
 ngx_http_oauth_token_room_evict(ngx_http_oauth_token_zone_t *z, int64_t now,
     uint32_t keep)
 {
-    int64_t                        age, oldest;
-    uint32_t                       i, found;
+    int64_t                        touched, oldest;
+    uint32_t                       i, n, next, found;
     ngx_http_oauth_token_entry_t  *e;
 
     found = ZONE_NONE;
-    oldest = INT64_MIN;
+    oldest = INT64_MAX;
 
-    for (i = 0; i < z->nentries; i++) {
+    for (n = 0, i = z->oldest;
+         i != ZONE_NONE && (found == ZONE_NONE || n < EVICT_LOOK);
+         n++, i = next)
+    {
         e = ngx_http_oauth_token_zone_entry(z, i);
 
-        if (!e->used || i == keep
-            || ngx_http_oauth_token_lookup_claimed(e, now))
-        {
+        touched = ZONE_LOAD(&e->touched);
+        next = e->newer;
+
+        if (i == keep || ngx_http_oauth_token_lookup_claimed(e, now)) {
             continue;
         }
 
-        age = INT64_MAX;
-
-        if (ngx_http_oauth_token_lookup_usable(e, now)
-            || ngx_http_oauth_token_lookup_state(e, now, 0)
-               == NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED)
-        {
-            age = now - ZONE_LOAD(&e->touched);
+        if (!ngx_http_oauth_token_room_useful(e, now)) {
+            found = i;
+            break;
         }
 
-        if (age > oldest) {
-            oldest = age;
+        if (n < EVICT_PLACE && touched > e->placed) {
+
+            /* it is looked at again if there is none that is older */
+
+            ngx_http_oauth_token_zone_replace(z, i);
+            next = next == ZONE_NONE ? i : next;
+
+        } else if (touched < oldest) {
+            oldest = touched;
             found = i;
         }
     }
@@ -96,6 +114,15 @@ ngx_http_oauth_token_room_evict(ngx_http_oauth_token_zone_t *z, int64_t now,
     ngx_http_oauth_token_zone_drop(z, found);
 
     return 0;
+}
+
+
+static int
+ngx_http_oauth_token_room_useful(ngx_http_oauth_token_entry_t *e, int64_t now)
+{
+    return ngx_http_oauth_token_lookup_usable(e, now)
+           || ngx_http_oauth_token_lookup_state(e, now, 0)
+              == NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED;
 }
 
 

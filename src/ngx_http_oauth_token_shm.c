@@ -3,6 +3,8 @@
 
 #include <sys/mman.h>
 
+#include <openssl/rand.h>
+
 
 static ngx_int_t ngx_http_oauth_token_shm_init(ngx_shm_zone_t *shm_zone,
     void *data);
@@ -106,7 +108,14 @@ ngx_http_oauth_token_shm_init(ngx_shm_zone_t *shm_zone, void *data)
     (void) madvise(addr, size, MADV_DONTDUMP);
 
     zone->store = ngx_http_oauth_token_store_create(addr, size);
-    if (zone->store == NULL) {
+
+    if (zone->store == NULL
+        || RAND_bytes(ngx_http_oauth_token_store_salt(zone->store),
+                      NGX_HTTP_OAUTH_TOKEN_SALT_LEN)
+           != 1)
+    {
+        ngx_log_error(NGX_LOG_EMERG, shm_zone->shm.log, 0,
+                      "zone \"%V\" could not be set up", &zone->name);
         return NGX_ERROR;
     }
 

@@ -11,10 +11,7 @@
 #define ZONE_STORE  NGX_HTTP_OAUTH_TOKEN_ZONE_STORE
 #define ZONE_NONE   NGX_HTTP_OAUTH_TOKEN_ZONE_NONE
 
-/*
- * So many entries a purge looks at before it lets others have the lock: a few
- * microseconds' work.
- */
+/* so many entries a purge looks at before it lets others have the lock */
 #define PURGE_STEP  256
 
 
@@ -116,6 +113,10 @@ ngx_http_oauth_token_store_ask(ngx_http_oauth_token_zone_t *z,
     claim->id = ++z->claims;
 
     rc = ngx_http_oauth_token_outage_ask(z, errand, patient, claim, failure);
+
+    if (rc == NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED && patient) {
+        ngx_http_oauth_token_outage_defer(e, failure);
+    }
 
     if (rc == NGX_HTTP_OAUTH_TOKEN_STORE_OK) {
         ZONE_STORE(&e->owner, errand->owner);

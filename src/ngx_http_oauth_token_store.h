@@ -68,6 +68,13 @@ int ngx_http_oauth_token_store_valid(const ngx_http_oauth_token_store_t *st,
     size_t size);
 
 /*
+ * SALT_LEN bytes, zero at first: whoever makes the store fills them at random,
+ * before others see it.
+ */
+unsigned char *ngx_http_oauth_token_store_salt(
+    ngx_http_oauth_token_store_t *st);
+
+/*
  * Finds a token that is usable now.  Returns 1 and fills *stored, or 0.  No
  * lock; a writer at work in the very entry counts as "no token", the claim
  * that follows tells the truth.
@@ -115,7 +122,8 @@ ngx_http_oauth_token_store_e ngx_http_oauth_token_store_claim(
 
 /*
  * When those who can wait should claim next, as far as the key's own record
- * tells; now, or earlier, when they may at once.  No lock.
+ * tells; now, or earlier, when they may at once.  No lock, no system call: a
+ * claim counts until its deadline.
  */
 int64_t ngx_http_oauth_token_store_due(ngx_http_oauth_token_store_t *st,
     const unsigned char *key, int64_t now);

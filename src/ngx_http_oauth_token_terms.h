@@ -16,6 +16,9 @@
 
 #define NGX_HTTP_OAUTH_TOKEN_KEY_LEN       32
 
+/* random bytes that make the keys of a store unlike those of any other */
+#define NGX_HTTP_OAUTH_TOKEN_SALT_LEN      32
+
 /* same as a reason of a response, with its NUL */
 #define NGX_HTTP_OAUTH_TOKEN_STORE_REASON  32
 

@@ -1,11 +1,15 @@
 
 #include "ngx_http_oauth_token_url.h"
 
+#include "ngx_http_oauth_token_value.h"
+
 
 static const char *ngx_http_oauth_token_url_split(
-    ngx_http_oauth_token_provider_t *provider, ngx_str_t *url);
+    ngx_http_oauth_token_provider_t *provider, ngx_str_t *url,
+    ngx_str_t *uri);
 static const char *ngx_http_oauth_token_url_check(
-    ngx_http_oauth_token_provider_t *provider, ngx_uint_t insecure_http);
+    ngx_http_oauth_token_provider_t *provider, ngx_uint_t insecure_http,
+    ngx_str_t *uri);
 static const char *ngx_http_oauth_token_url_check_uri(ngx_str_t *uri);
 static ngx_int_t ngx_http_oauth_token_url_loopback(ngx_str_t *host);
 
@@ -15,12 +19,15 @@ ngx_http_oauth_token_url_set(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider, ngx_str_t *url,
     ngx_uint_t insecure_http)
 {
+    ngx_str_t    uri;
     const char  *err;
 
-    err = ngx_http_oauth_token_url_split(provider, url);
+    static ngx_str_t  directive = ngx_string("token_endpoint");
+
+    err = ngx_http_oauth_token_url_split(provider, url, &uri);
 
     if (err == NULL) {
-        err = ngx_http_oauth_token_url_check(provider, insecure_http);
+        err = ngx_http_oauth_token_url_check(provider, insecure_http, &uri);
     }
 
     if (err) {
@@ -30,13 +37,18 @@ ngx_http_oauth_token_url_set(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    return NGX_OK;
+    return ngx_http_oauth_token_value_compile(cf, &directive, &uri,
+                                           NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT
+                                           |NGX_HTTP_OAUTH_TOKEN_VALUE_REQUIRED
+                                           |NGX_HTTP_OAUTH_TOKEN_VALUE_URL,
+                                              &provider->slots,
+                                              &provider->uri);
 }
 
 
 static const char *
 ngx_http_oauth_token_url_split(ngx_http_oauth_token_provider_t *provider,
-    ngx_str_t *url)
+    ngx_str_t *url, ngx_str_t *uri)
 {
     u_char  *p, *end;
 
@@ -62,11 +74,11 @@ ngx_http_oauth_token_url_split(ngx_http_oauth_token_provider_t *provider,
 
     provider->host.len = p - provider->host.data;
 
-    provider->uri.data = p;
-    provider->uri.len = end - p;
+    uri->data = p;
+    uri->len = end - p;
 
-    if (provider->uri.len == 0) {
-        ngx_str_set(&provider->uri, "/");
+    if (uri->len == 0) {
+        ngx_str_set(uri, "/");
     }
 
     return NULL;
@@ -80,7 +92,7 @@ ngx_http_oauth_token_url_split(ngx_http_oauth_token_provider_t *provider,
 
 static const char *
 ngx_http_oauth_token_url_check(ngx_http_oauth_token_provider_t *provider,
-    ngx_uint_t insecure_http)
+    ngx_uint_t insecure_http, ngx_str_t *uri)
 {
     u_char      ch;
     size_t      i;
@@ -114,7 +126,7 @@ ngx_http_oauth_token_url_check(ngx_http_oauth_token_provider_t *provider,
         return "must use \"https://\", or \"insecure_http on\"";
     }
 
-    return ngx_http_oauth_token_url_check_uri(&provider->uri);
+    return ngx_http_oauth_token_url_check_uri(uri);
 }
 
 
@@ -129,10 +141,6 @@ ngx_http_oauth_token_url_check_uri(ngx_str_t *uri)
 
         if (ch == '#') {
             return "must not have a fragment";
-        }
-
-        if (ch == '$') {
-            return "has a variable, which is not supported";
         }
 
         if (ch <= ' ' || ch >= 0x7f) {

@@ -15,15 +15,19 @@ typedef struct {
 static ngx_int_t ngx_http_oauth_token_value_split(ngx_conf_t *cf,
     ngx_str_t *directive, ngx_uint_t allowed, ngx_array_t *slots,
     ngx_http_oauth_token_value_t *value);
-static size_t ngx_http_oauth_token_value_variable(u_char *start, u_char *end);
+static size_t ngx_http_oauth_token_value_length(u_char *start, u_char *end);
 static ngx_int_t ngx_http_oauth_token_value_placeholder(ngx_conf_t *cf,
     ngx_str_t *directive, ngx_uint_t allowed,
     ngx_http_oauth_token_part_t *part);
+static ngx_str_t ngx_http_oauth_token_value_name(ngx_str_t *text);
 static ngx_int_t ngx_http_oauth_token_value_client(ngx_conf_t *cf,
+    ngx_str_t *directive, ngx_uint_t allowed,
     ngx_http_oauth_token_part_t *part, ngx_array_t *slots);
-static ngx_str_t *ngx_http_oauth_token_value_part(
+static ngx_int_t ngx_http_oauth_token_value_variable(ngx_conf_t *cf,
+    ngx_str_t *text, ngx_http_complex_value_t *cv);
+static ngx_int_t ngx_http_oauth_token_value_part(
     ngx_http_oauth_token_part_t *part,
-    ngx_http_oauth_token_bindings_t *bindings);
+    ngx_http_oauth_token_bindings_t *bindings, ngx_str_t *text);
 
 
 static ngx_http_oauth_token_placeholder_t
@@ -103,7 +107,7 @@ ngx_http_oauth_token_value_split(ngx_conf_t *cf, ngx_str_t *directive,
             p = p ? p : end;
 
         } else {
-            p += ngx_http_oauth_token_value_variable(p, end);
+            p += ngx_http_oauth_token_value_length(p, end);
         }
 
         part->text.len = p - part->text.data;
@@ -117,7 +121,9 @@ ngx_http_oauth_token_value_split(ngx_conf_t *cf, ngx_str_t *directive,
         }
 
         if (part->kind == NGX_HTTP_OAUTH_TOKEN_PART_CLIENT
-            && ngx_http_oauth_token_value_client(cf, part, slots) != NGX_OK)
+            && ngx_http_oauth_token_value_client(cf, directive, allowed, part,
+                                                 slots)
+               != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -134,7 +140,7 @@ ngx_http_oauth_token_value_split(ngx_conf_t *cf, ngx_str_t *directive,
 /* the length of "$name" or "${name}" */
 
 static size_t
-ngx_http_oauth_token_value_variable(u_char *start, u_char *end)
+ngx_http_oauth_token_value_length(u_char *start, u_char *end)
 {
     u_char  *p, ch;
 
@@ -167,13 +173,7 @@ ngx_http_oauth_token_value_placeholder(ngx_conf_t *cf, ngx_str_t *directive,
     ngx_str_t                            name;
     ngx_http_oauth_token_placeholder_t  *ph;
 
-    name.data = part->text.data + 1;
-    name.len = part->text.len - 1;
-
-    if (name.len > 2 && name.data[0] == '{') {
-        name.data++;
-        name.len -= 2;
-    }
+    name = ngx_http_oauth_token_value_name(&part->text);
 
     for (ph = ngx_http_oauth_token_placeholders; ph->name.len; ph++) {
         if (ph->name.len == name.len
@@ -189,79 +189,83 @@ ngx_http_oauth_token_value_placeholder(ngx_conf_t *cf, ngx_str_t *directive,
         return NGX_OK;
     }
 
-    if (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET) {
-
-        /* what looks like a name may be the half of a secret */
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "variables are not supported in \"%V\", a value "
-                           "with \"$\" can be given by \"file:\" or \"env:\"",
-                           directive);
-    } else {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "variable \"$%V\" is not supported in \"%V\"",
-                           &name, directive);
-    }
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "variable \"$%V\" is not supported in \"%V\"",
+                       &name, directive);
 
     return NGX_ERROR;
 }
 
 
-static ngx_int_t
-ngx_http_oauth_token_value_client(ngx_conf_t *cf,
-    ngx_http_oauth_token_part_t *part, ngx_array_t *slots)
-{
-    ngx_http_complex_value_t          *cv;
-    ngx_http_compile_complex_value_t   ccv;
+/* of "$name" or "${name}" */
 
-    cv = ngx_array_push(slots);
-    if (cv == NULL) {
+static ngx_str_t
+ngx_http_oauth_token_value_name(ngx_str_t *text)
+{
+    ngx_str_t  name;
+
+    name.data = text->data + 1;
+    name.len = text->len - 1;
+
+    if (name.len > 2 && name.data[0] == '{') {
+        name.data++;
+        name.len -= 2;
+    }
+
+    return name;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_value_client(ngx_conf_t *cf, ngx_str_t *directive,
+    ngx_uint_t allowed, ngx_http_oauth_token_part_t *part, ngx_array_t *slots)
+{
+    ngx_http_oauth_token_slot_t  *slot;
+
+    if (slots == NULL) {
+        part->kind = NGX_HTTP_OAUTH_TOKEN_PART_LATE;
+        part->late = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+
+        return part->late ? ngx_http_oauth_token_value_variable(cf,
+                                                    &part->text, part->late)
+                          : NGX_ERROR;
+    }
+
+    slot = ngx_array_push(slots);
+    if (slot == NULL) {
         return NGX_ERROR;
     }
+
+    ngx_memzero(slot, sizeof(ngx_http_oauth_token_slot_t));
+
+    slot->name = ngx_http_oauth_token_value_name(&part->text);
+    slot->directive = *directive;
+    slot->where.file = cf->conf_file->file.name;
+    slot->where.line = cf->conf_file->line;
+    slot->required = (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_REQUIRED) != 0;
+    slot->url = (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_URL) != 0;
+    slot->secret = (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET) != 0;
+
+    part->slot = slots->nelts - 1;
+
+    return ngx_http_oauth_token_value_variable(cf, &part->text, &slot->value);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_value_variable(ngx_conf_t *cf, ngx_str_t *text,
+    ngx_http_complex_value_t *cv)
+{
+    ngx_http_compile_complex_value_t  ccv;
 
     ngx_memzero(cv, sizeof(ngx_http_complex_value_t));
     ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
 
     ccv.cf = cf;
-    ccv.value = &part->text;
+    ccv.value = text;
     ccv.complex_value = cv;
 
-    part->slot = slots->nelts - 1;
-
     return ngx_http_compile_complex_value(&ccv);
-}
-
-
-ngx_int_t
-ngx_http_oauth_token_value_slots(ngx_http_request_t *r,
-    ngx_http_oauth_token_provider_t *provider, ngx_str_t **slots)
-{
-    ngx_str_t                 *s;
-    ngx_uint_t                 i;
-    ngx_http_complex_value_t  *cv;
-
-    s = ngx_palloc(r->pool, provider->slots.nelts * sizeof(ngx_str_t));
-    if (s == NULL) {
-        return NGX_ERROR;
-    }
-
-    cv = provider->slots.elts;
-
-    for (i = 0; i < provider->slots.nelts; i++) {
-        if (ngx_http_complex_value(r, &cv[i], &s[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        /* a client's value that cannot be sent is as good as none */
-
-        if (!ngx_http_oauth_token_header_value(s[i].data, s[i].len)) {
-            s[i].len = 0;
-        }
-    }
-
-    *slots = s;
-
-    return NGX_OK;
 }
 
 
@@ -273,7 +277,7 @@ ngx_http_oauth_token_value_render(ngx_pool_t *pool,
     u_char                       *p;
     size_t                        len;
     ngx_str_t                    *s;
-    ngx_uint_t                    i;
+    ngx_uint_t                    i, n;
     ngx_http_oauth_token_part_t  *part;
 
     if (value->parts == NULL) {
@@ -283,9 +287,21 @@ ngx_http_oauth_token_value_render(ngx_pool_t *pool,
 
     len = 0;
     part = value->parts->elts;
+    n = value->parts->nelts;
 
-    for (i = 0; i < value->parts->nelts; i++) {
-        len += ngx_http_oauth_token_value_part(&part[i], bindings)->len;
+    s = ngx_palloc(pool, n * sizeof(ngx_str_t));
+    if (s == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_http_oauth_token_value_part(&part[i], bindings, &s[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        len += s[i].len;
     }
 
     p = ngx_pnalloc(pool, len);
@@ -296,36 +312,41 @@ ngx_http_oauth_token_value_render(ngx_pool_t *pool,
     text->data = p;
     text->len = len;
 
-    for (i = 0; i < value->parts->nelts; i++) {
-        s = ngx_http_oauth_token_value_part(&part[i], bindings);
+    for (i = 0; i < n; i++) {
 
         if (part[i].kind != NGX_HTTP_OAUTH_TOKEN_PART_UUID) {
-            ngx_memcpy(p, s->data, s->len);
+            ngx_memcpy(p, s[i].data, s[i].len);
 
         } else if (ngx_http_oauth_token_uuid(p) != 0) {
             return NGX_ERROR;
         }
 
-        p += s->len;
+        p += s[i].len;
     }
 
     return NGX_OK;
 }
 
 
-static ngx_str_t *
+static ngx_int_t
 ngx_http_oauth_token_value_part(ngx_http_oauth_token_part_t *part,
-    ngx_http_oauth_token_bindings_t *bindings)
+    ngx_http_oauth_token_bindings_t *bindings, ngx_str_t *text)
 {
     switch (part->kind) {
 
     case NGX_HTTP_OAUTH_TOKEN_PART_CLIENT:
-        return &bindings->slots[part->slot];
+        *text = bindings->slots[part->slot];
+        return NGX_OK;
+
+    case NGX_HTTP_OAUTH_TOKEN_PART_LATE:
+        return ngx_http_complex_value(bindings->request, part->late, text);
 
     case NGX_HTTP_OAUTH_TOKEN_PART_TOKEN:
-        return bindings->token;
+        *text = *bindings->token;
+        return NGX_OK;
 
     default:
-        return &part->text;
+        *text = part->text;
+        return NGX_OK;
     }
 }

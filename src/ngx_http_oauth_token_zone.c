@@ -11,6 +11,10 @@
 #define CELL_BYTES  NGX_HTTP_OAUTH_TOKEN_CELL_BYTES
 
 
+static void ngx_http_oauth_token_zone_unlink(ngx_http_oauth_token_zone_t *z,
+    uint32_t i);
+
+
 uint32_t *
 ngx_http_oauth_token_zone_buckets(ngx_http_oauth_token_zone_t *z)
 {
@@ -81,6 +85,8 @@ ngx_http_oauth_token_zone_create(void *addr, size_t size)
     z->ncells = (uint32_t) (room / sizeof(ngx_http_oauth_token_cell_t));
     z->free_entry = ZONE_NONE;
     z->free_cell = ZONE_NONE;
+    z->oldest = ZONE_NONE;
+    z->newest = ZONE_NONE;
 
     buckets = ngx_http_oauth_token_zone_buckets(z);
 
@@ -151,7 +157,62 @@ ngx_http_oauth_token_zone_take(ngx_http_oauth_token_zone_t *z,
     ZONE_STORE(&e->next, *bucket);
     ZONE_STORE(bucket, i);
 
+    ngx_http_oauth_token_zone_place(z, i);
+
     return i;
+}
+
+
+void
+ngx_http_oauth_token_zone_place(ngx_http_oauth_token_zone_t *z, uint32_t i)
+{
+    ngx_http_oauth_token_entry_t  *e;
+
+    e = ngx_http_oauth_token_zone_entry(z, i);
+
+    e->placed = ZONE_LOAD(&e->touched);
+    e->newer = ZONE_NONE;
+    e->older = z->newest;
+
+    if (z->newest == ZONE_NONE) {
+        z->oldest = i;
+
+    } else {
+        ngx_http_oauth_token_zone_entry(z, z->newest)->newer = i;
+    }
+
+    z->newest = i;
+}
+
+
+void
+ngx_http_oauth_token_zone_replace(ngx_http_oauth_token_zone_t *z, uint32_t i)
+{
+    ngx_http_oauth_token_zone_unlink(z, i);
+    ngx_http_oauth_token_zone_place(z, i);
+}
+
+
+static void
+ngx_http_oauth_token_zone_unlink(ngx_http_oauth_token_zone_t *z, uint32_t i)
+{
+    ngx_http_oauth_token_entry_t  *e;
+
+    e = ngx_http_oauth_token_zone_entry(z, i);
+
+    if (e->older == ZONE_NONE) {
+        z->oldest = e->newer;
+
+    } else {
+        ngx_http_oauth_token_zone_entry(z, e->older)->newer = e->newer;
+    }
+
+    if (e->newer == ZONE_NONE) {
+        z->newest = e->older;
+
+    } else {
+        ngx_http_oauth_token_zone_entry(z, e->newer)->older = e->older;
+    }
 }
 
 
@@ -169,6 +230,7 @@ ngx_http_oauth_token_zone_drop(ngx_http_oauth_token_zone_t *z, uint32_t i)
     }
 
     ZONE_STORE(link, e->next);
+    ngx_http_oauth_token_zone_unlink(z, i);
 
     if (e->holds != NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING) {
         ngx_http_oauth_token_zone_begin(e);

@@ -13,9 +13,7 @@
 #define _NGX_HTTP_OAUTH_TOKEN_ZONE_H_INCLUDED_
 
 
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
+#include "ngx_http_oauth_token_terms.h"
 
 
 #define NGX_HTTP_OAUTH_TOKEN_ZONE_LOAD(p)      __atomic_load_n(p,            \
@@ -25,7 +23,7 @@
 
 
 /* changes with the layout of the structures below */
-#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  2
+#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  3
 
 /* no such entry or cell */
 #define NGX_HTTP_OAUTH_TOKEN_ZONE_NONE     UINT32_MAX
@@ -75,6 +73,11 @@ typedef struct {
     uint32_t    next;
     uint32_t    used;
 
+    /* those in use, in the order of placed, which lags behind touched */
+    uint32_t    older;
+    uint32_t    newer;
+    int64_t     placed;
+
     uint64_t    claim;             /* 0: nobody fetches */
     int64_t     owner;             /* a pid */
     int64_t     deadline;
@@ -101,7 +104,10 @@ typedef struct {
     uint32_t    free_cell;
     uint32_t    free_entries;
     uint32_t    free_cells;
+    uint32_t    oldest;            /* of the entries in use, by placed */
+    uint32_t    newest;
     uint32_t    reserved;
+    uint8_t     salt[NGX_HTTP_OAUTH_TOKEN_SALT_LEN];
 } ngx_http_oauth_token_zone_t;
 
 
@@ -134,6 +140,15 @@ uint32_t ngx_http_oauth_token_zone_take(ngx_http_oauth_token_zone_t *z,
 void ngx_http_oauth_token_zone_free_entry(ngx_http_oauth_token_zone_t *z,
     uint32_t i);
 void ngx_http_oauth_token_zone_free_cell(ngx_http_oauth_token_zone_t *z,
+    uint32_t i);
+
+/*
+ * Makes an entry in use the newest, as of its touched: one that was not in the
+ * order, or one that was.
+ */
+void ngx_http_oauth_token_zone_place(ngx_http_oauth_token_zone_t *z,
+    uint32_t i);
+void ngx_http_oauth_token_zone_replace(ngx_http_oauth_token_zone_t *z,
     uint32_t i);
 
 /* wipes an entry and gives it back */

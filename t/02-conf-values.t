@@ -239,21 +239,28 @@ push @refused, [
     qr/invalid number of arguments in "$_"/,
 ] for grep { $_ ne 'token_lifetime' } sort keys %once;
 
-# Values with the request's variables are not supported yet.
-my %value = (
-    scope => '$arg_s', parameter => 'a $arg_a', request_header => 'A $http_a',
-    header => 'A $http_a', upstream_header => 'A "x $arg_a"',
-);
+# Variables of the request; one that does not exist may be a part of a secret,
+# which no message shows.
+accepted "a variable in $_", provider("$_;") for
+    'scope $arg_s', 'parameter a "b $arg_a"', 'request_header A $http_a',
+    'header A $http_a', 'upstream_header A "x $arg_a"',
+    'inject_header Authorization "$scheme $oauth_access_token"';
+accepted 'variables in what a tenant has', <<'END';
+oauth_provider p {
+    token_endpoint http://127.0.0.1:1/$arg_a/token?a=${arg_b};
+    client_id a-${arg_i}b;
+    client_secret $http_s;
+}
+END
 
 push @refused, [
-    "a variable in $_", provider("$_ $value{$_}; # here"),
-    qr/$_/, qr/variable/,
-] for sort keys %value;
-
-push @refused, [
-    'a variable in client_secret',
-    with_secret("client_id id;\nclient_secret \$arg_s; # here\n"),
-    qr/client_secret/, qr/variable/,
+    'an unknown variable in client_secret',
+    with_secret("client_id id;\nclient_secret pa\$SECRET; # here\n"),
+    qr/unknown variable in "client_secret"/, qr/"file:" or "env:"/,
+], [
+    'a variable in the host',
+    provider('') =~ s{token_endpoint .*}{token_endpoint https://\$arg_h/t; # here}r,
+    qr/"token_endpoint" of provider "p" must not have a variable in its host/,
 ];
 
 refused @$_ for @refused;

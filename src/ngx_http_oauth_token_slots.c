@@ -1,0 +1,170 @@
+
+#include "ngx_http_oauth_token_slots.h"
+
+#include "ngx_http_oauth_token_form.h"
+
+
+static ngx_uint_t ngx_http_oauth_token_slots_defined(ngx_conf_t *cf,
+    ngx_str_t *name);
+static ngx_int_t ngx_http_oauth_token_slots_one(ngx_http_request_t *r,
+    ngx_http_oauth_token_slot_t *slot, ngx_str_t *text);
+static ngx_int_t ngx_http_oauth_token_slots_url(ngx_pool_t *pool,
+    ngx_str_t *text);
+
+
+ngx_int_t
+ngx_http_oauth_token_slots_known(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *provider)
+{
+    ngx_uint_t                    i;
+    ngx_http_oauth_token_slot_t  *slot;
+
+    slot = provider->slots.elts;
+
+    for (i = 0; i < provider->slots.nelts; i++) {
+
+        if (slot[i].secret
+            && !ngx_http_oauth_token_slots_defined(cf, &slot[i].name))
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "unknown variable in \"%V\", a value with \"$\" "
+                          "can be given by \"file:\" or \"env:\" in %V:%ui",
+                          &slot[i].directive, &slot[i].where.file,
+                          slot[i].where.line);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_oauth_token_slots_defined(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_uint_t                  i;
+    ngx_hash_key_t             *key;
+    ngx_http_variable_t        *prefix;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    key = cmcf->variables_keys->keys.elts;
+
+    for (i = 0; i < cmcf->variables_keys->keys.nelts; i++) {
+        if (key[i].key.len == name->len
+            && ngx_strncasecmp(key[i].key.data, name->data, name->len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    prefix = cmcf->prefix_variables.elts;
+
+    for (i = 0; i < cmcf->prefix_variables.nelts; i++) {
+        if (name->len >= prefix[i].name.len
+            && ngx_strncasecmp(prefix[i].name.data, name->data,
+                               prefix[i].name.len)
+               == 0)
+        {
+            return 1;
+        }
+    }
+
+    /* "$1", of a regular expression */
+
+    return name->len == 1 && name->data[0] >= '0' && name->data[0] <= '9';
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_slots(ngx_http_request_t *r,
+    ngx_http_oauth_token_provider_t *provider, ngx_str_t **slots)
+{
+    ngx_int_t                     rc;
+    ngx_str_t                    *s;
+    ngx_uint_t                    i;
+    ngx_http_oauth_token_slot_t  *slot;
+
+    s = ngx_palloc(r->pool, provider->slots.nelts * sizeof(ngx_str_t));
+    if (s == NULL) {
+        return NGX_ERROR;
+    }
+
+    slot = provider->slots.elts;
+
+    for (i = 0; i < provider->slots.nelts; i++) {
+        rc = ngx_http_oauth_token_slots_one(r, &slot[i], &s[i]);
+
+        if (rc == NGX_DECLINED) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                          "variable in \"%V\" has no usable value, "
+                          "provider: \"%V\"", &slot[i].directive,
+                          &provider->name);
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    *slots = s;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_slots_one(ngx_http_request_t *r,
+    ngx_http_oauth_token_slot_t *slot, ngx_str_t *text)
+{
+    if (ngx_http_complex_value(r, &slot->value, text) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* a client's value that cannot be sent is as good as none */
+
+    if (!ngx_http_oauth_token_header_value(text->data, text->len)) {
+        text->len = 0;
+    }
+
+    if (slot->required && text->len == 0) {
+        return NGX_DECLINED;
+    }
+
+    return slot->url ? ngx_http_oauth_token_slots_url(r->pool, text) : NGX_OK;
+}
+
+
+/* it stays within its segment of a path, or its argument of a query */
+
+static ngx_int_t
+ngx_http_oauth_token_slots_url(ngx_pool_t *pool, ngx_str_t *text)
+{
+    size_t   len;
+    u_char  *p;
+
+    if ((text->len == 1 && text->data[0] == '.')
+        || (text->len == 2 && text->data[0] == '.' && text->data[1] == '.'))
+    {
+        return NGX_DECLINED;
+    }
+
+    len = ngx_http_oauth_token_query_escape(NULL, text->data, text->len);
+
+    if (len == text->len) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_http_oauth_token_query_escape(p, text->data, text->len);
+
+    text->data = p;
+    text->len = len;
+
+    return NGX_OK;
+}
