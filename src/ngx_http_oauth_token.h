@@ -149,7 +149,7 @@ typedef struct {
 } ngx_http_oauth_token_zone_conf_t;
 
 
-typedef struct {
+typedef struct ngx_http_oauth_token_provider_s {
     ngx_str_node_t                      node;          /* of the names */
     ngx_str_t                           name;
     ngx_http_oauth_token_where_t        where;
@@ -163,6 +163,7 @@ typedef struct {
     ngx_array_t                         options;       /* ngx_keyval_t */
     ngx_array_t                         written;       /* names of directives */
     ngx_array_t                         transport;     /* words of proxy_* */
+    ngx_array_t                         lines;         /* so many a line */
     ngx_uint_t                          trusted;       /* lines of a preset */
 
     /* the endpoint */
@@ -170,6 +171,11 @@ typedef struct {
     ngx_str_t                           host;          /* "name[:port]" */
     ngx_http_oauth_token_value_t        uri;           /* with its query */
     ngx_http_conf_ctx_t                *ctx;           /* hidden location */
+
+    /* the issuer, whose metadata say the uri; see discovery */
+    ngx_str_t                           issuer;        /* empty: none */
+    struct ngx_http_oauth_token_provider_s  *metadata;   /* NULL: none */
+    ngx_str_t                           metadata_uri;  /* its second place */
 
     /* the request */
     ngx_uint_t                          method;        /* NGX_HTTP_POST */

@@ -21,8 +21,17 @@ ngx_http_oauth_token_body_uri(ngx_http_request_t *r,
     size_t      len;
     ngx_str_t   uri;
 
-    if (ngx_http_oauth_token_value_render(r->pool, value, bindings, &uri)
-        != NGX_OK)
+    if (bindings->uri) {
+        uri.len = bindings->uri->len;
+        uri.data = ngx_pstrdup(r->pool, bindings->uri);
+
+        if (uri.data == NULL) {
+            return NGX_ERROR;
+        }
+
+    } else if (ngx_http_oauth_token_value_render(r->pool, value, bindings,
+                                                 &uri)
+               != NGX_OK)
     {
         return NGX_ERROR;
     }

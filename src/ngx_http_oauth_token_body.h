@@ -11,8 +11,8 @@
 
 
 /*
- * Sets the URI that r is proxied with: the value, and pairs added to its
- * query.
+ * Sets the URI that r is proxied with: bindings->uri or the value, and pairs
+ * added to its query.
  */
 ngx_int_t ngx_http_oauth_token_body_uri(ngx_http_request_t *r,
     ngx_http_oauth_token_value_t *value,

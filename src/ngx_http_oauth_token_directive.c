@@ -93,12 +93,17 @@ static ngx_int_t
 ngx_http_oauth_token_directive_note(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider)
 {
-    ngx_str_t  *words;
+    ngx_str_t   *words;
+    ngx_uint_t  *n;
 
     words = ngx_array_push_n(&provider->transport, cf->args->nelts);
-    if (words == NULL) {
+    n = ngx_array_push(&provider->lines);
+
+    if (words == NULL || n == NULL) {
         return NGX_ERROR;
     }
+
+    *n = cf->args->nelts;
 
     ngx_memcpy(words, cf->args->elts, cf->args->nelts * sizeof(ngx_str_t));
 

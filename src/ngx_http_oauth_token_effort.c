@@ -1,9 +1,18 @@
 
 #include "ngx_http_oauth_token_effort.h"
 
+#include "ngx_http_oauth_token_discovery.h"
 #include "ngx_http_oauth_token_renewal.h"
 
 
+static void ngx_http_oauth_token_effort_discover(
+    ngx_http_oauth_token_effort_t *effort);
+static void ngx_http_oauth_token_effort_discovered(void *data,
+    ngx_http_oauth_token_result_t *result, ngx_str_t *challenge);
+static void ngx_http_oauth_token_effort_begin(
+    ngx_http_oauth_token_effort_t *effort);
+static void ngx_http_oauth_token_effort_unable(
+    ngx_http_oauth_token_effort_t *effort, const char *reason);
 static ngx_msec_int_t ngx_http_oauth_token_effort_left(
     ngx_http_oauth_token_effort_t *effort);
 static void ngx_http_oauth_token_effort_run(ngx_http_oauth_token_try_t *try);
@@ -16,14 +25,11 @@ static ngx_uint_t ngx_http_oauth_token_effort_settled(
 static void ngx_http_oauth_token_effort_arm(
     ngx_http_oauth_token_effort_t *effort, ngx_uint_t ntries);
 static void ngx_http_oauth_token_effort_next(ngx_event_t *ev);
-static void ngx_http_oauth_token_effort_end(
-    ngx_http_oauth_token_effort_t *effort);
 
 
 void
 ngx_http_oauth_token_effort_start(ngx_http_oauth_token_effort_t *effort)
 {
-    ngx_http_oauth_token_try_t      *try;
     ngx_http_oauth_token_attempt_t  *attempt;
 
     attempt = effort->attempt;
@@ -33,19 +39,116 @@ ngx_http_oauth_token_effort_start(ngx_http_oauth_token_effort_t *effort)
     effort->timer.data = effort;
     effort->timer.log = ngx_cycle->log;
 
+    ngx_http_oauth_token_renewal_find(attempt->provider, attempt->key,
+                                      &attempt->refresh);
+
+    if (attempt->provider->metadata
+        && ngx_http_oauth_token_discovery_find(attempt->provider, &effort->uri)
+           != NGX_OK)
+    {
+        ngx_http_oauth_token_effort_discover(effort);
+        return;
+    }
+
+    ngx_http_oauth_token_effort_begin(effort);
+}
+
+
+/* an issuer's metadata, from one place or the other */
+
+static void
+ngx_http_oauth_token_effort_discover(ngx_http_oauth_token_effort_t *effort)
+{
+    ngx_http_oauth_token_order_t      order;
+    ngx_http_oauth_token_provider_t  *provider;
+
+    provider = effort->attempt->provider;
+
+    ngx_memzero(&order, sizeof(ngx_http_oauth_token_order_t));
+
+    if (effort->second) {
+        order.uri = &provider->metadata_uri;
+    }
+
+    if (ngx_http_oauth_token_fetch(provider->metadata, &order,
+                                   ngx_http_oauth_token_effort_left(effort),
+                                   ngx_http_oauth_token_effort_discovered,
+                                   effort, &effort->metadata)
+        != NGX_OK)
+    {
+        ngx_http_oauth_token_effort_unable(effort, "internal");
+    }
+}
+
+
+static void
+ngx_http_oauth_token_effort_discovered(void *data,
+    ngx_http_oauth_token_result_t *result, ngx_str_t *challenge)
+{
+    ngx_http_oauth_token_effort_t *effort = data;
+
+    effort->metadata = NULL;
+
+    if ((result->outcome == NGX_HTTP_OAUTH_TOKEN_OK
+         && ngx_http_oauth_token_discovery_keep(effort->attempt->provider,
+                                                result, &effort->uri)
+            == NGX_OK)
+        || (effort->second && effort->uri.len))
+    {
+        /* what was known serves, when there is nothing new */
+
+        ngx_http_oauth_token_effort_begin(effort);
+        return;
+    }
+
+    if (!effort->second && ngx_http_oauth_token_effort_left(effort) > 0) {
+        effort->second = 1;
+        ngx_http_oauth_token_effort_discover(effort);
+        return;
+    }
+
+    ngx_http_oauth_token_effort_end(effort);
+
+    effort->done(effort->data, result, challenge);
+}
+
+
+static void
+ngx_http_oauth_token_effort_begin(ngx_http_oauth_token_effort_t *effort)
+{
+    ngx_http_oauth_token_try_t  *try;
+
+    /* armed first: the effort may be over when run returns */
+
     if (effort->eager) {
         ngx_http_oauth_token_effort_arm(effort, 1);
     }
 
-    ngx_http_oauth_token_renewal_find(attempt->provider, attempt->key,
-                                      &attempt->refresh);
-
     try = &effort->tries[effort->ntries++];
 
     try->effort = effort;
-    try->refresh = (attempt->refresh.len != 0);
+    try->refresh = (effort->attempt->refresh.len != 0);
 
     ngx_http_oauth_token_effort_run(try);
+}
+
+
+/* it could not be tried at all */
+
+static void
+ngx_http_oauth_token_effort_unable(ngx_http_oauth_token_effort_t *effort,
+    const char *reason)
+{
+    ngx_str_t                      none;
+    ngx_http_oauth_token_result_t  result;
+
+    ngx_str_null(&none);
+
+    ngx_http_oauth_token_result_failed(&result, NGX_HTTP_OAUTH_TOKEN_INTERNAL,
+                                       reason);
+    ngx_http_oauth_token_effort_end(effort);
+
+    effort->done(effort->data, &result, &none);
 }
 
 
@@ -64,16 +167,20 @@ ngx_http_oauth_token_effort_run(ngx_http_oauth_token_try_t *try)
     ngx_int_t                        rc;
     ngx_str_t                        none;
     ngx_http_oauth_token_result_t    result;
+    ngx_http_oauth_token_order_t     order;
     ngx_http_oauth_token_effort_t   *effort;
     ngx_http_oauth_token_attempt_t  *attempt;
 
     effort = try->effort;
     attempt = effort->attempt;
 
+    order.slots = attempt->slots;
+    order.refresh = try->refresh ? &attempt->refresh : NULL;
+    order.uri = effort->uri.len ? &effort->uri : NULL;
+
     effort->running++;
 
-    rc = ngx_http_oauth_token_fetch(attempt->provider, attempt->slots,
-                                    try->refresh ? &attempt->refresh : NULL,
+    rc = ngx_http_oauth_token_fetch(attempt->provider, &order,
                                     ngx_http_oauth_token_effort_left(effort),
                                     ngx_http_oauth_token_effort_fetched, try,
                                     &try->fetch);
@@ -180,8 +287,13 @@ ngx_http_oauth_token_effort_settled(ngx_http_oauth_token_result_t *result)
 void
 ngx_http_oauth_token_effort_hurry(ngx_http_oauth_token_effort_t *effort)
 {
-    if (!effort->eager) {
-        effort->eager = 1;
+    if (effort->eager) {
+        return;
+    }
+
+    effort->eager = 1;
+
+    if (effort->ntries) {
         ngx_http_oauth_token_effort_arm(effort, effort->ntries);
     }
 }
@@ -228,7 +340,7 @@ ngx_http_oauth_token_effort_next(ngx_event_t *ev)
 }
 
 
-static void
+void
 ngx_http_oauth_token_effort_end(ngx_http_oauth_token_effort_t *effort)
 {
     ngx_uint_t                     i;
@@ -236,6 +348,16 @@ ngx_http_oauth_token_effort_end(ngx_http_oauth_token_effort_t *effort)
 
     if (effort->timer.timer_set) {
         ngx_del_timer(&effort->timer);
+    }
+
+    if (effort->uri.data) {
+        ngx_free(effort->uri.data);
+        ngx_str_null(&effort->uri);
+    }
+
+    if (effort->metadata) {
+        ngx_http_oauth_token_fetch_cancel(effort->metadata);
+        effort->metadata = NULL;
     }
 
     for (i = 0; i < effort->ntries; i++) {

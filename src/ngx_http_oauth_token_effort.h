@@ -2,6 +2,7 @@
 /*
  * Row 5: all that is tried within fetch_timeout to get one answer.
  *
+ *   - with an issuer, its metadata, which say where to ask;
  *   - a token request with the refresh token, if there is one; when the
  *     provider does not take it, one with the configured grant in its place;
  *   - when nothing was answered, the same once more at once;
@@ -43,11 +44,14 @@ struct ngx_http_oauth_token_effort_s {
     ngx_http_oauth_token_fetch_pt     done;
     void                             *data;
 
+    ngx_str_t                         uri;       /* of an issuer; its memory */
+    ngx_http_oauth_token_fetch_t     *metadata;  /* NULL: not being fetched */
     ngx_http_oauth_token_try_t        tries[NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX];
     ngx_uint_t                        ntries;
     ngx_uint_t                        running;
     ngx_msec_t                        started;
     ngx_event_t                       timer;     /* for the next beside it */
+    unsigned                          second:1;  /* place of the metadata */
     unsigned                          repeated:1;
     unsigned                          eager:1;   /* requests fail meanwhile */
 };
@@ -55,6 +59,9 @@ struct ngx_http_oauth_token_effort_s {
 
 /* attempt, done, data and eager are set, the rest is zero */
 void ngx_http_oauth_token_effort_start(ngx_http_oauth_token_effort_t *effort);
+
+/* gives up what runs, done is not called; frees what it holds */
+void ngx_http_oauth_token_effort_end(ngx_http_oauth_token_effort_t *effort);
 
 /* from now on requests fail while it hangs; may be repeated */
 void ngx_http_oauth_token_effort_hurry(ngx_http_oauth_token_effort_t *effort);

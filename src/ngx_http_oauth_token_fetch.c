@@ -23,7 +23,8 @@ struct ngx_http_oauth_token_fetch_s {
 static ngx_http_oauth_token_fetch_t *ngx_http_oauth_token_fetch_create(
     ngx_http_oauth_token_provider_t *provider);
 static ngx_int_t ngx_http_oauth_token_fetch_subrequest(
-    ngx_http_oauth_token_fetch_t *f, ngx_str_t *slots, ngx_str_t *refresh);
+    ngx_http_oauth_token_fetch_t *f,
+    const ngx_http_oauth_token_order_t *order);
 static void ngx_http_oauth_token_fetch_run(ngx_http_request_t *r);
 static ngx_int_t ngx_http_oauth_token_fetch_done(ngx_http_request_t *r,
     void *data, ngx_int_t rc);
@@ -38,7 +39,7 @@ static u_char *ngx_http_oauth_token_fetch_log(ngx_log_t *log, u_char *buf,
 
 ngx_int_t
 ngx_http_oauth_token_fetch(ngx_http_oauth_token_provider_t *provider,
-    ngx_str_t *slots, ngx_str_t *refresh, ngx_msec_t timeout,
+    const ngx_http_oauth_token_order_t *order, ngx_msec_t timeout,
     ngx_http_oauth_token_fetch_pt done, void *data,
     ngx_http_oauth_token_fetch_t **fetch)
 {
@@ -62,7 +63,7 @@ ngx_http_oauth_token_fetch(ngx_http_oauth_token_provider_t *provider,
         cln->handler = ngx_http_oauth_token_fetch_cleanup;
         cln->data = f;
 
-        rc = ngx_http_oauth_token_fetch_subrequest(f, slots, refresh);
+        rc = ngx_http_oauth_token_fetch_subrequest(f, order);
 
     } else {
         rc = NGX_ERROR;
@@ -133,7 +134,7 @@ ngx_http_oauth_token_fetch_create(ngx_http_oauth_token_provider_t *provider)
 
 static ngx_int_t
 ngx_http_oauth_token_fetch_subrequest(ngx_http_oauth_token_fetch_t *f,
-    ngx_str_t *slots, ngx_str_t *refresh)
+    const ngx_http_oauth_token_order_t *order)
 {
     ngx_http_request_t        *sr;
     ngx_http_core_loc_conf_t  *clcf;
@@ -165,7 +166,7 @@ ngx_http_oauth_token_fetch_subrequest(ngx_http_oauth_token_fetch_t *f,
     sr->uri_changes = 1;
     sr->write_event_handler = ngx_http_oauth_token_fetch_run;
 
-    return ngx_http_oauth_token_request_build(sr, f->provider, slots, refresh);
+    return ngx_http_oauth_token_request_build(sr, f->provider, order);
 }
 
 

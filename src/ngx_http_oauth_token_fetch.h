@@ -11,7 +11,7 @@
 #define _NGX_HTTP_OAUTH_TOKEN_FETCH_H_INCLUDED_
 
 
-#include "ngx_http_oauth_token.h"
+#include "ngx_http_oauth_token_request.h"
 
 
 /* a running fetch */
@@ -27,11 +27,8 @@ typedef void (*ngx_http_oauth_token_fetch_pt)(void *data,
 
 
 /*
- * Starts a token request.  slots must live until done is called, which may be
- * before this returns.  Gives up after timeout, ms.
- *
- * refresh: a refresh token, which is sent in place of the configured grant,
- * see request; NULL: none.  It is only used during the call.
+ * Starts a token request.  order is only used during the call.  Gives up after
+ * timeout, ms; done may be called before this returns.
  *
  * fetch: NULL, or where to put the running fetch.  It is set before done can be
  * called, and nothing any more once done was.
@@ -41,12 +38,13 @@ typedef void (*ngx_http_oauth_token_fetch_pt)(void *data,
  * *fetch is not set.
  */
 ngx_int_t ngx_http_oauth_token_fetch(
-    ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots,
-    ngx_str_t *refresh, ngx_msec_t timeout, ngx_http_oauth_token_fetch_pt done,
-    void *data, ngx_http_oauth_token_fetch_t **fetch);
+    ngx_http_oauth_token_provider_t *provider,
+    const ngx_http_oauth_token_order_t *order, ngx_msec_t timeout,
+    ngx_http_oauth_token_fetch_pt done, void *data,
+    ngx_http_oauth_token_fetch_t **fetch);
 
 /*
- * Gives a running fetch up: done will not be called, slots are free, and all
+ * Gives a running fetch up: done will not be called, and all
  * of it is wiped and closed before the event loop waits again.  May be called
  * anywhere, from the done of another fetch too; what that one is called from
  * (nginx's resolver, say) may still have this one in its hands.

@@ -49,6 +49,7 @@ ngx_http_oauth_token_provider_create(ngx_conf_t *cf, ngx_str_t *name)
     } arrays[] = {
         { &p->written, sizeof(ngx_str_t) },
         { &p->transport, sizeof(ngx_str_t) },
+        { &p->lines, sizeof(ngx_uint_t) },
         { &p->options, sizeof(ngx_keyval_t) },
         { &p->parameters, sizeof(ngx_http_oauth_token_field_t) },
         { &p->headers, sizeof(ngx_http_oauth_token_field_t) },

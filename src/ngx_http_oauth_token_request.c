@@ -18,7 +18,8 @@ typedef struct {
 
 static ngx_int_t ngx_http_oauth_token_request_init(
     ngx_http_oauth_token_draft_t *draft, ngx_http_request_t *r,
-    ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots);
+    ngx_http_oauth_token_provider_t *provider,
+    const ngx_http_oauth_token_order_t *order);
 static ngx_int_t ngx_http_oauth_token_request_grant(
     ngx_http_oauth_token_draft_t *draft, ngx_str_t *refresh);
 static ngx_uint_t ngx_http_oauth_token_request_granted(ngx_str_t *name);
@@ -70,31 +71,31 @@ static ngx_str_t  ngx_http_oauth_token_grant_parameters[] = {
 
 ngx_int_t
 ngx_http_oauth_token_request_build(ngx_http_request_t *r,
-    ngx_http_oauth_token_provider_t *provider, ngx_str_t *slots,
-    ngx_str_t *refresh)
+    ngx_http_oauth_token_provider_t *provider,
+    const ngx_http_oauth_token_order_t *order)
 {
     ngx_int_t                     rc;
     ngx_http_oauth_token_draft_t  draft;
 
-    if (ngx_http_oauth_token_request_init(&draft, r, provider, slots)
+    if (ngx_http_oauth_token_request_init(&draft, r, provider, order)
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    rc = ngx_http_oauth_token_request_grant(&draft, refresh);
+    rc = ngx_http_oauth_token_request_grant(&draft, order->refresh);
 
     if (rc == NGX_OK) {
         rc = ngx_http_oauth_token_request_auth(&draft);
     }
 
-    if (rc == NGX_OK && refresh == NULL) {
+    if (rc == NGX_OK && order->refresh == NULL) {
         rc = ngx_http_oauth_token_request_field(&draft, &provider->scope);
     }
 
     if (rc == NGX_OK) {
         rc = ngx_http_oauth_token_request_fields(&draft, &provider->parameters,
-                                                 refresh);
+                                                 order->refresh);
     }
 
     if (rc == NGX_OK) {
@@ -128,13 +129,14 @@ ngx_http_oauth_token_request_refreshable(
 static ngx_int_t
 ngx_http_oauth_token_request_init(ngx_http_oauth_token_draft_t *draft,
     ngx_http_request_t *r, ngx_http_oauth_token_provider_t *provider,
-    ngx_str_t *slots)
+    const ngx_http_oauth_token_order_t *order)
 {
     ngx_memzero(draft, sizeof(ngx_http_oauth_token_draft_t));
 
     draft->request = r;
     draft->provider = provider;
-    draft->bindings.slots = slots;
+    draft->bindings.slots = order->slots;
+    draft->bindings.uri = order->uri;
 
     /* its name comes from proxy_method */
 

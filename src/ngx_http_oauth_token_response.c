@@ -197,7 +197,7 @@ ngx_http_oauth_token_judge(ngx_http_oauth_token_case_t *c,
 static const char *
 ngx_http_oauth_token_unfit(ngx_http_oauth_token_case_t *c)
 {
-    const char         *type;
+    const char         *type, *issuer;
     const char *const  *proof;
 
     if (c->token == NULL) {
@@ -212,6 +212,14 @@ ngx_http_oauth_token_unfit(ngx_http_oauth_token_case_t *c)
                                       c->token_len))
     {
         return "token_charset";
+    }
+
+    issuer = json_string_value(json_object_get(c->root, "issuer"));
+
+    if (c->rules->issuer != NULL
+        && (issuer == NULL || strcmp(issuer, c->rules->issuer) != 0))
+    {
+        return "issuer_mismatch";
     }
 
     type = json_string_value(json_object_get(c->root, "token_type"));

@@ -51,6 +51,7 @@ typedef struct {
      *     oauth_error     2xx whose "error" is no code
      *     no_token        2xx with an empty body or none of token_fields
      *     token_type      a token that needs a proof
+     *     issuer_mismatch another issuer than the one that was asked for
      *     token_charset   other bytes than visible ASCII in the token
      *     too_large       body or token above its maximum
      *     expired         stated end, or JWT's exp, is in the past

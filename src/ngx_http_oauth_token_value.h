@@ -34,6 +34,8 @@ typedef struct {
     ngx_str_t                        *slots;
     ngx_str_t                        *token;
     ngx_http_request_t               *request;   /* the client's, for LATE */
+    ngx_str_t                        *uri;       /* in place of the provider's;
+                                                    NULL: none */
 } ngx_http_oauth_token_bindings_t;
 
 
