@@ -25,6 +25,7 @@ ngx_http_oauth_token_create(ngx_http_oauth_token_provider_t *provider,
     }
 
     token->refs = 1;
+    token->refused = 0;
     token->purges = ngx_http_oauth_token_store_purges(provider->zone->store);
 
     ngx_memcpy(token->key, key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);

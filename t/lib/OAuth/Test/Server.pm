@@ -133,6 +133,14 @@ sub requests {
     return @{ $self->_call('requests', $path) };
 }
 
+# The same in short, for bodies of a megabyte: method, authorization, digest
+# (SHA-256 of the body).
+sub brief {
+    my ($self, $path) = @_;
+
+    return @{ $self->_call('brief', $path) };
+}
+
 sub last_request {
     my ($self, $path) = @_;
 

@@ -12,6 +12,8 @@ package OAuth::Test::Server::Answer;
 #   echo => 1                     "METHOD URI AUTHORIZATION" of the request
 #   raw => bytes                  the whole answer, sent as it is
 #   close => 1                    closes the connection afterwards
+#   tokens => { N => answer }     instead, to requests whose Authorization ends
+#                                 in "-N"
 #
 # OAuth::Test::Server::Loop takes care of: delay (seconds before the answer),
 # cut (bytes, then close), drip (bytes in a second), rst, never.

@@ -5,6 +5,7 @@ package OAuth::Test::Server::Control;
 use strict;
 use warnings;
 
+use Digest::SHA qw(sha256_hex);
 use IO::Socket::INET;
 use Socket qw(SOMAXCONN);
 
@@ -32,6 +33,14 @@ sub control_requests {
 
     return [ grep { !defined $path || $_->{path} eq $path }
              @{ $self->{records} } ];
+}
+
+sub control_brief {
+    return [ map { {
+        method => $_->{method}, digest => sha256_hex($_->{body}),
+        authorization => join(', ',
+            OAuth::Test::Server::Request::header($_, 'Authorization')),
+    } } @{ control_requests(@_) } ];
 }
 
 sub control_count { return scalar @{ control_requests(@_) } }

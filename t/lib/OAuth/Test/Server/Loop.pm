@@ -281,8 +281,13 @@ sub _answer_for {
 
     my $n = $record->{number} = ++$route->{served};
     my $queue = $route->{queue};
+    my $answer = @$queue > 1 ? shift @$queue : $queue->[0];
 
-    return (@$queue > 1 ? shift @$queue : $queue->[0], $n);
+    my ($token) = map { /-(\d+)\z/ }
+                  OAuth::Test::Server::Request::header($record,
+                                                       'Authorization');
+
+    return ($answer->{tokens}{ $token // '' } // $answer, $n);
 }
 
 
