@@ -20,7 +20,7 @@ use OAuth::Test::Load qw(failed sums);
 use OAuth::Test::Nginx;
 use OAuth::Test::TokenEndpoint;
 
-our @EXPORT_OK = qw(SLACK slow answer gaps least most failed sums);
+our @EXPORT_OK = qw(SLACK slow answer gaps apart least most failed sums);
 
 # Checked builds are several times slower, and so is a busy machine.
 sub slow { return ($ENV{OAUTH_TEST_BUILD} // '') eq 'sanitize' }
@@ -118,6 +118,19 @@ sub load {
 
 # The times between some moments.
 sub gaps { return map { $_[$_] - $_[$_ - 1] } 1 .. $#_ }
+
+# A fetch may be repeated once, at once: the moments without repetitions.
+use constant REPEATED => 0.1;
+
+sub apart {
+    my @apart;
+
+    for my $time (@_) {
+        push @apart, $time if !@apart || $time > $apart[-1] + REPEATED;
+    }
+
+    return @apart;
+}
 
 # Of some times; without any, what fails every test.
 sub least { return min(@_) // -1 }

@@ -10,7 +10,7 @@ use List::Util qw(first);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-use OAuth::Test::Life qw(SLACK answer least most failed sums);
+use OAuth::Test::Life qw(SLACK answer apart least most failed sums);
 use OAuth::Test::TokenEndpoint;
 
 our @EXPORT = qw(unnoticed back_again);
@@ -173,7 +173,14 @@ sub back_again {
                             && $_->{start} > $up{$name} - $seconds + $life
                           } @own;
 
-        is($before, 0, "$name: nothing is served when the token has ended");
+        # None is seen by an endpoint that refuses, nor in a hole.
+        my $attempts = apart(grep { $_ < $up{$name} } map { $_->{time} }
+                             grep { !$_->{number} }
+                             $endpoint{$name}->requests("/$name"));
+
+        cmp_ok($attempts, '<=', 2 + $seconds,
+               "$name: not more than one attempt a second");
+        is($before, 0, 'nothing is served when the token has ended');
         cmp_ok($good ? $good->{end} - $up{$name} : 1e9, '<', 2 + SLACK,
                'back within 2 s');
         note sprintf '%s: back after %.3f s', $name, $good->{end} - $up{$name}
