@@ -122,7 +122,7 @@ typedef struct {
 typedef struct {
     ngx_uint_t                          refs;
     ngx_http_oauth_token_stored_t       stored;  /* its place and times */
-    uint64_t                            purges;  /* of the store until then */
+    uint64_t                            losses;  /* of the store until then */
     ngx_uint_t                          refused; /* that was logged */
     ngx_str_t                           value;   /* the token */
     ngx_str_t                           header;  /* as injected */
@@ -174,6 +174,7 @@ typedef struct ngx_http_oauth_token_provider_s {
 
     /* the issuer, whose metadata say the uri; see discovery */
     ngx_str_t                           issuer;        /* empty: none */
+    ngx_http_oauth_token_where_t        issuer_where;
     struct ngx_http_oauth_token_provider_s  *metadata;   /* NULL: none */
     ngx_str_t                           metadata_uri;  /* its second place */
 

@@ -4,6 +4,7 @@
 #include "ngx_http_oauth_token_caching.h"
 #include "ngx_http_oauth_token_conf.h"
 #include "ngx_http_oauth_token_directive.h"
+#include "ngx_http_oauth_token_issuer.h"
 #include "ngx_http_oauth_token_location.h"
 #include "ngx_http_oauth_token_params.h"
 #include "ngx_http_oauth_token_provider.h"
@@ -112,6 +113,13 @@ ngx_command_t  ngx_http_oauth_token_commands[] = {
     { ngx_string("token_endpoint"),
       PROVIDER_CONF|NGX_CONF_TAKE1,
       ngx_http_oauth_token_provider_url,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("issuer"),
+      PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_http_oauth_token_issuer_set,
       0,
       0,
       NULL },

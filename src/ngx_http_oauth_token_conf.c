@@ -4,6 +4,7 @@
 #include "ngx_http_oauth_token_block.h"
 #include "ngx_http_oauth_token_directive.h"
 #include "ngx_http_oauth_token_endpoint.h"
+#include "ngx_http_oauth_token_issuer.h"
 #include "ngx_http_oauth_token_location.h"
 #include "ngx_http_oauth_token_provider.h"
 #include "ngx_http_oauth_token_shm.h"
@@ -149,7 +150,9 @@ ngx_http_oauth_token_conf_block(ngx_conf_t *cf, ngx_command_t *cmd,
         return rv;
     }
 
-    return ngx_http_oauth_token_block_finish(cf, p) == NGX_OK
+    return (ngx_http_oauth_token_issuer_check(cf, p) == NGX_OK
+            && ngx_http_oauth_token_block_finish(cf, p) == NGX_OK
+            && ngx_http_oauth_token_issuer_metadata(cf, mcf, p) == NGX_OK)
                ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 

@@ -112,6 +112,26 @@ ngx_http_oauth_token_directive_note(ngx_conf_t *cf,
 
 
 char *
+ngx_http_oauth_token_directive_repeat(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *provider, const char *const *args)
+{
+    char         *rv;
+    ngx_array_t  *save;
+
+    save = cf->args;
+
+    cf->args = ngx_http_oauth_token_directive_args(cf, args);
+
+    rv = cf->args ? ngx_http_oauth_token_directive_user(cf, provider)
+                  : NGX_CONF_ERROR;
+
+    cf->args = save;
+
+    return rv;
+}
+
+
+char *
 ngx_http_oauth_token_directive_apply(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider, const char *const *args)
 {

@@ -26,6 +26,10 @@
 char *ngx_http_oauth_token_directive_user(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider);
 
+/* the same as if the user had written these words, a NULL after the last */
+char *ngx_http_oauth_token_directive_repeat(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *provider, const char *const *args);
+
 /*
  * Runs a directive with its arguments, a NULL after the last: one of ours or
  * any that nginx knows for a location.

@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_effort.h"
 
 #include "ngx_http_oauth_token_discovery.h"
+#include "ngx_http_oauth_token_failed.h"
 #include "ngx_http_oauth_token_renewal.h"
 
 
@@ -11,8 +12,6 @@ static void ngx_http_oauth_token_effort_discovered(void *data,
     ngx_http_oauth_token_result_t *result, ngx_str_t *challenge);
 static void ngx_http_oauth_token_effort_begin(
     ngx_http_oauth_token_effort_t *effort);
-static void ngx_http_oauth_token_effort_unable(
-    ngx_http_oauth_token_effort_t *effort, const char *reason);
 static ngx_msec_int_t ngx_http_oauth_token_effort_left(
     ngx_http_oauth_token_effort_t *effort);
 static void ngx_http_oauth_token_effort_run(ngx_http_oauth_token_try_t *try);
@@ -59,10 +58,13 @@ ngx_http_oauth_token_effort_start(ngx_http_oauth_token_effort_t *effort)
 static void
 ngx_http_oauth_token_effort_discover(ngx_http_oauth_token_effort_t *effort)
 {
+    ngx_str_t                         none;
     ngx_http_oauth_token_order_t      order;
+    ngx_http_oauth_token_result_t     result;
     ngx_http_oauth_token_provider_t  *provider;
 
     provider = effort->attempt->provider;
+    effort->attempt->tried = ngx_current_msec;
 
     ngx_memzero(&order, sizeof(ngx_http_oauth_token_order_t));
 
@@ -74,10 +76,16 @@ ngx_http_oauth_token_effort_discover(ngx_http_oauth_token_effort_t *effort)
                                    ngx_http_oauth_token_effort_left(effort),
                                    ngx_http_oauth_token_effort_discovered,
                                    effort, &effort->metadata)
-        != NGX_OK)
+        == NGX_OK)
     {
-        ngx_http_oauth_token_effort_unable(effort, "internal");
+        return;
     }
+
+    ngx_str_null(&none);
+
+    ngx_http_oauth_token_result_failed(&result, NGX_HTTP_OAUTH_TOKEN_INTERNAL,
+                                       "internal");
+    ngx_http_oauth_token_effort_discovered(effort, &result, &none);
 }
 
 
@@ -133,25 +141,6 @@ ngx_http_oauth_token_effort_begin(ngx_http_oauth_token_effort_t *effort)
 }
 
 
-/* it could not be tried at all */
-
-static void
-ngx_http_oauth_token_effort_unable(ngx_http_oauth_token_effort_t *effort,
-    const char *reason)
-{
-    ngx_str_t                      none;
-    ngx_http_oauth_token_result_t  result;
-
-    ngx_str_null(&none);
-
-    ngx_http_oauth_token_result_failed(&result, NGX_HTTP_OAUTH_TOKEN_INTERNAL,
-                                       reason);
-    ngx_http_oauth_token_effort_end(effort);
-
-    effort->done(effort->data, &result, &none);
-}
-
-
 static ngx_msec_int_t
 ngx_http_oauth_token_effort_left(ngx_http_oauth_token_effort_t *effort)
 {
@@ -179,6 +168,8 @@ ngx_http_oauth_token_effort_run(ngx_http_oauth_token_try_t *try)
     order.uri = effort->uri.len ? &effort->uri : NULL;
 
     effort->running++;
+    attempt->tried = ngx_current_msec;
+    try->sent = ngx_current_msec;
 
     rc = ngx_http_oauth_token_fetch(attempt->provider, &order,
                                     ngx_http_oauth_token_effort_left(effort),
@@ -219,6 +210,10 @@ ngx_http_oauth_token_effort_fetched(void *data,
         return;
     }
 
+    if (result->outcome == NGX_HTTP_OAUTH_TOKEN_OK) {
+        effort->attempt->tried = try->sent;
+    }
+
     ngx_http_oauth_token_effort_end(effort);
 
     effort->done(effort->data, result, challenge);
@@ -243,10 +238,15 @@ ngx_http_oauth_token_effort_again(ngx_http_oauth_token_try_t *try,
         && (result->outcome == NGX_HTTP_OAUTH_TOKEN_REFUSED
             || result->outcome == NGX_HTTP_OAUTH_TOKEN_UNUSABLE))
     {
-        ngx_http_oauth_token_attempt_drop_refresh(effort->attempt, result);
+        /* who is out of order has not said anything of the refresh token */
+
+        if (result->outcome == NGX_HTTP_OAUTH_TOKEN_REFUSED) {
+            ngx_http_oauth_token_failed_refresh(effort->attempt, result);
+        }
+
         try->refresh = 0;
 
-        return 1;
+        return result->retry_after <= 0;
     }
 
     if (result->outcome == NGX_HTTP_OAUTH_TOKEN_TRANSPORT && !effort->repeated)
@@ -270,6 +270,10 @@ ngx_http_oauth_token_effort_again(ngx_http_oauth_token_try_t *try,
 static ngx_uint_t
 ngx_http_oauth_token_effort_settled(ngx_http_oauth_token_result_t *result)
 {
+    if (result->retry_after > 0) {
+        return 1;
+    }
+
     switch (result->outcome) {
 
     case NGX_HTTP_OAUTH_TOKEN_OK:
@@ -307,10 +311,6 @@ ngx_http_oauth_token_effort_arm(ngx_http_oauth_token_effort_t *effort,
 {
     ngx_msec_int_t  wait;
 
-    if (ntries == NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX) {
-        return;
-    }
-
     wait = (ngx_msec_int_t) (effort->started
                              + ntries * NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE
                              - ngx_current_msec);
@@ -324,14 +324,35 @@ ngx_http_oauth_token_effort_next(ngx_event_t *ev)
 {
     ngx_http_oauth_token_effort_t *effort = ev->data;
 
-    ngx_http_oauth_token_try_t  *try;
+    ngx_uint_t                     i;
+    ngx_http_oauth_token_try_t    *try;
+    ngx_http_oauth_token_fetch_t  *fetch;
 
     if (ngx_http_oauth_token_effort_left(effort) <= 0) {
         return;
     }
 
-    try = &effort->tries[effort->ntries++];
+    /*
+     * The first one goes on, as the provider may just be slow; of the others
+     * the oldest makes room.
+     */
+
+    i = effort->ntries++;
+
+    if (i >= NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX) {
+        i = 1 + (i - 1) % (NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX - 1);
+    }
+
+    try = &effort->tries[i];
     try->effort = effort;
+
+    if (try->fetch) {
+        fetch = try->fetch;
+        try->fetch = NULL;
+        effort->running--;
+
+        ngx_http_oauth_token_fetch_cancel(fetch);
+    }
 
     /* armed first: the effort may be over when run returns */
 
@@ -360,7 +381,7 @@ ngx_http_oauth_token_effort_end(ngx_http_oauth_token_effort_t *effort)
         effort->metadata = NULL;
     }
 
-    for (i = 0; i < effort->ntries; i++) {
+    for (i = 0; i < NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX; i++) {
         fetch = effort->tries[i].fetch;
 
         if (fetch) {

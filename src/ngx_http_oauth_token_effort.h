@@ -20,8 +20,8 @@
 
 
 /*
- * So many token requests run side by side at most: the first, and those that
- * follow within the default fetch_timeout.
+ * So many token requests run side by side at most: those of the default
+ * fetch_timeout.  With a longer one the later ones take each other's place.
  */
 #define NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX  3
 
@@ -32,6 +32,7 @@ typedef struct ngx_http_oauth_token_effort_s  ngx_http_oauth_token_effort_t;
 typedef struct {
     ngx_http_oauth_token_effort_t    *effort;
     ngx_http_oauth_token_fetch_t     *fetch;     /* NULL: it does not run */
+    ngx_msec_t                        sent;
     unsigned                          refresh:1; /* with the refresh token */
 } ngx_http_oauth_token_try_t;
 
@@ -47,7 +48,7 @@ struct ngx_http_oauth_token_effort_s {
     ngx_str_t                         uri;       /* of an issuer; its memory */
     ngx_http_oauth_token_fetch_t     *metadata;  /* NULL: not being fetched */
     ngx_http_oauth_token_try_t        tries[NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX];
-    ngx_uint_t                        ntries;
+    ngx_uint_t                        ntries;    /* so far */
     ngx_uint_t                        running;
     ngx_msec_t                        started;
     ngx_event_t                       timer;     /* for the next beside it */

@@ -109,7 +109,9 @@ sub _complete {
     my ($lines, @defaults) = @_;
 
     return join '', "$lines\n", map { "$_;\n" }
-           grep { my ($name) = split ' '; $lines !~ /(?:^|;)\s*$name\s/m }
+           grep { my ($name) = split ' ';
+                  $name = 'issuer|token_endpoint' if $name eq 'token_endpoint';
+                  $lines !~ /(?:^|;)\s*(?:$name)\s/m }
            @defaults;
 }
 
