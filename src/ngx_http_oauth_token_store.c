@@ -89,7 +89,7 @@ ngx_http_oauth_token_store_ask(ngx_http_oauth_token_zone_t *z,
     ngx_http_oauth_token_entry_t  *e;
 
     i = ngx_http_oauth_token_room_take(z, errand->key, errand->group,
-                                       errand->now);
+                                       errand->now, ZONE_NONE);
     if (i == ZONE_NONE) {
         return NGX_HTTP_OAUTH_TOKEN_STORE_FULL;
     }
@@ -249,7 +249,7 @@ ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
     }
 
     if (failure->shared) {
-        ngx_http_oauth_token_outage_begin(z, errand, failure);
+        ngx_http_oauth_token_outage_begin(z, errand, claim, failure);
 
     } else {
         ngx_http_oauth_token_outage_end(z, errand);
@@ -299,7 +299,7 @@ ngx_http_oauth_token_store_save(ngx_http_oauth_token_store_t *st,
     }
 
     i = ngx_http_oauth_token_room_take(z, errand->key, errand->group,
-                                       errand->now);
+                                       errand->now, ZONE_NONE);
 
     if (i != ZONE_NONE
         && ngx_http_oauth_token_room_put(z, i,
