@@ -423,6 +423,22 @@ test_evicted(void)
           && !knows(HERE) && !knows(0) && knows(1) && knows(last),
           "a pause that is over goes before any token");
 
+    /* each failure makes it new */
+
+    fresh(RC(MIN));
+    (void) begin(0, 0, 200, 400);
+    (void) ask(0, HERE, 300);
+    (void) fail_so(0, &claim, 1, 300, 2000, 4000);
+
+    for (n = 1; n <= last; n++) {
+        (void) ask(n, NOWHERE, 250);
+        (void) publish(n, &claim, n, 9, 250, 9999);
+    }
+
+    CHECK(ask(100, NOWHERE, 310) == RC(OK) && ask(101, NOWHERE, 310) == RC(OK)
+          && ask(102, NOWHERE, 310) == RC(OK) && knows(HERE) && !knows(0),
+          "a record is as old as its last failure");
+
     /* but not while one tries */
 
     fresh(RC(MIN));

@@ -91,6 +91,53 @@ test_eviction(void)
 }
 
 
+static ngx_http_oauth_token_store_e
+save(uint64_t n, int64_t now)
+{
+    return STORE(save)(st, errand(key(n), now, 0),
+                       fresh_token(token(n), 9, 9999));
+}
+
+
+/* what makes an entry new: all others are older, and one is in between */
+
+static void
+test_age(void)
+{
+    uint64_t                      n, last;
+    ngx_http_oauth_token_claim_t  slow;
+
+    fresh(RC(MIN));
+    last = entries() - 1;
+
+    (void) take(0, 0);
+    slow = claim;
+
+    for (n = 1; n <= last; n++) {
+        (void) put(n, 9, 50, 9999);
+    }
+
+    (void) publish(0, &slow, 0, 9, 100, 9999);
+    CHECK(put(100, 9, 200, 9999) && finds(0, 200) && !finds(1, 200),
+          "a token is as old as its publication");
+
+    fresh(RC(MIN));
+
+    for (n = 1; n <= last; n++) {
+        (void) put(n, 9, 50, 9999);
+    }
+
+    (void) take(0, 100);
+    (void) fail(0, &claim, 100, 9999, 0, 0);
+    CHECK(put(100, 9, 200, 9999) && knows(0) && !finds(1, 200),
+          "a pause is as old as its entry");
+
+    (void) save(101, 201);
+    CHECK(put(102, 9, 202, 9999) && finds(101, 202) && !finds(3, 202),
+          "what was saved is as old as its entry");
+}
+
+
 static void
 test_room(void)
 {
@@ -282,6 +329,7 @@ main(void)
 {
     test_generations();
     test_eviction();
+    test_age();
     test_room();
     test_too_large();
     test_wiping();
