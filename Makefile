@@ -30,7 +30,7 @@ endif
 
 
 .DELETE_ON_ERROR:
-.PHONY: all deps test unit check demo install clean help
+.PHONY: all deps test test-long unit check demo install clean help
 
 all: $(target)  ## build the module (BUILD=sanitize: an nginx that checks memory)
 
@@ -43,6 +43,11 @@ test:  ## run all tests (TESTS="t/x.t" for some, BUILD=sanitize for the checked 
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory all unit
 	@tools/run-tests $(BUILD) $(TESTS)
+
+test-long:  ## run the long forms of some tests, which take minutes (TESTS, BUILD as for test)
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory all
+	@tools/run-tests $(BUILD) $(or $(TESTS),t/long)
 
 unit: $(patsubst t/unit/%.c,build/unit/%,$(wildcard t/unit/*_test.c))  ## run the plain-C unit tests
 	@tools/run-unit $^
@@ -64,7 +69,7 @@ clean:  ## remove all that was built
 	rm -rf build
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*  ## /\1	/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1	/p' Makefile | expand -t 10
 
 
 # the module; a new version of nginx-dev gets a folder of its own

@@ -98,7 +98,8 @@ typedef struct {
 typedef struct {
     ngx_uint_t                          refs;
     ngx_http_oauth_token_stored_t       stored;  /* its place and times */
-    uint64_t                            purges;  /* of the store until then */
+    uint64_t                            losses;  /* of the store until then */
+    ngx_uint_t                          refused; /* that was logged */
     ngx_str_t                           value;   /* the token */
     ngx_str_t                           header;  /* as injected */
     u_char                              key[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
@@ -222,13 +223,25 @@ typedef struct {
 } ngx_http_oauth_token_main_conf_t;
 
 
+/* oauth_token_retry; no status: off */
+typedef struct {
+    ngx_uint_t                         *statuses;
+    ngx_uint_t                          nstatuses;
+    ngx_uint_t                          non_idempotent;
+} ngx_http_oauth_token_retry_conf_t;
+
+
 typedef struct {
     ngx_http_oauth_token_provider_t    *provider;      /* NULL: none */
     ngx_http_complex_value_t           *name;          /* with variables */
     ngx_str_t                           literal;       /* as written */
     ngx_http_oauth_token_where_t        where;
     ngx_flag_t                          log_secrets;
+    ngx_http_oauth_token_retry_conf_t  *retry;
     ngx_http_handler_pt                 content;       /* see clone */
+    ngx_uint_t                          purge;         /* on */
+    ngx_str_t                           purged;        /* empty: see purge */
+    ngx_http_oauth_token_where_t        purge_where;
 
     /* of a hidden location: the provider whose token requests run in it */
     ngx_http_oauth_token_provider_t    *endpoint;

@@ -3,6 +3,7 @@
 
 #include "ngx_http_oauth_token_ctx.h"
 #include "ngx_http_oauth_token_inject.h"
+#include "ngx_http_oauth_token_retry.h"
 
 
 static ngx_http_oauth_token_ctx_t *ngx_http_oauth_token_clone_parent(
@@ -21,6 +22,7 @@ ngx_http_oauth_token_clone_init(ngx_conf_t *cf,
 
     if ((lcf->provider == NULL && lcf->name == NULL)
         || lcf->endpoint
+        || lcf->purge
         || clcf->handler == NULL
         || clcf->handler == ngx_http_oauth_token_clone_content)
     {
@@ -53,6 +55,8 @@ ngx_http_oauth_token_clone_content(ngx_http_request_t *r)
                 return NGX_HTTP_BAD_GATEWAY;
             }
 
+            ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
+
         } else if (lcf->provider) {
 
             /* whatever way led here, it was not past the token */
@@ -64,7 +68,7 @@ ngx_http_oauth_token_clone_content(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return lcf->content(r);
+    return ctx ? ngx_http_oauth_token_retry_content(r, ctx) : lcf->content(r);
 }
 
 
@@ -102,6 +106,7 @@ ngx_http_oauth_token_clone_inject(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
+    ctx->clone = 1;
     ctx->state = NGX_HTTP_OAUTH_TOKEN_DONE;
     ctx->status = parent->status;
     ctx->want.slots = parent->want.slots;

@@ -1,6 +1,6 @@
 
 /*
- * Row 6: clones of a request that has a token.
+ * Row 8: clones of a request that has a token.
  *
  * nginx makes them of a request under way (slice, background updates of a
  * cache).  They run no phase, they begin with the content handler, and with
@@ -20,7 +20,7 @@ void ngx_http_oauth_token_clone_init(ngx_conf_t *cf,
 
 /*
  * The content handler of locations with a provider: sees to it that there is a
- * token, on clones as well, then calls the location's own, lcf->content.
+ * token, on clones as well, then calls the location's own (see retry).
  */
 ngx_int_t ngx_http_oauth_token_clone_content(ngx_http_request_t *r);
 

@@ -7,6 +7,7 @@
 #include "ngx_http_oauth_token_location.h"
 #include "ngx_http_oauth_token_params.h"
 #include "ngx_http_oauth_token_provider.h"
+#include "ngx_http_oauth_token_purge.h"
 #include "ngx_http_oauth_token_reading.h"
 
 
@@ -73,12 +74,26 @@ ngx_command_t  ngx_http_oauth_token_commands[] = {
       0,
       NULL },
 
+    { ngx_string("oauth_token_retry"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_oauth_token_location_retry,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("oauth_token_log_secrets"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_oauth_token_loc_conf_t, log_secrets),
       &ngx_http_oauth_token_log_secrets_post },
+
+    { ngx_string("oauth_token_purge"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_oauth_token_purge_use,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
     { ngx_string("preset"),
       PROVIDER_CONF|NGX_CONF_TAKE1,

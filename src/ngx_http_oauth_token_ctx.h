@@ -14,9 +14,11 @@
 
 
 /*
- *      START --> WAITING --> SETTLED --> DONE
- *        |                      ^
  *        +----------------------+
+ *        |                      v
+ *      START --> WAITING --> SETTLED --> DONE
+ *                   ^           ^         |
+ *                   +-----------+---------+  once more, see retry
  *
  * SETTLED: want.token or want.error is known.  DONE: the token is on, or the
  * error was given.
@@ -29,16 +31,23 @@ typedef enum {
 } ngx_http_oauth_token_state_e;
 
 
+/* see retry */
+typedef struct ngx_http_oauth_token_retry_s  ngx_http_oauth_token_retry_t;
+
+
 typedef struct {
     ngx_http_oauth_token_want_t       want;        /* first */
     ngx_pool_cleanup_t                pool_cleanup;
     ngx_http_cleanup_t                cleanup;
     ngx_http_request_t               *request;
     ngx_http_oauth_token_state_e      state;
+    ngx_http_event_handler_pt         resume;      /* after a wait */
+    ngx_http_oauth_token_retry_t     *retry;       /* NULL: none */
     ngx_str_t                         status;      /* $..._cache_status */
     ngx_msec_t                        started;
-    ngx_msec_t                        waited;      /* ms */
+    ngx_msec_t                        waited;      /* ms, of earlier waits */
     unsigned                          on:1;        /* the token is sent */
+    unsigned                          clone:1;     /* see clone */
 } ngx_http_oauth_token_ctx_t;
 
 

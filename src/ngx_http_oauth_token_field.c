@@ -11,6 +11,14 @@
 
 
 static int ngx_http_oauth_token_field_blank(unsigned char c);
+static const unsigned char *ngx_http_oauth_token_field_skip(
+    const unsigned char *p, const unsigned char *last);
+static const unsigned char *ngx_http_oauth_token_field_word(
+    const unsigned char *p, const unsigned char *last);
+static int ngx_http_oauth_token_field_quoted(const unsigned char *p,
+    const unsigned char *last, const char *text);
+static int ngx_http_oauth_token_field_is(const unsigned char *p,
+    const unsigned char *last, const char *text);
 static int ngx_http_oauth_token_field_has(const unsigned char *value,
     size_t len, const char *text);
 static int ngx_http_oauth_token_field_starts(const unsigned char *p,
@@ -106,6 +114,112 @@ ngx_http_oauth_token_field_challenge(const unsigned char *value, size_t len,
     }
 
     return 0;
+}
+
+
+int
+ngx_http_oauth_token_field_says(const unsigned char *value, size_t len,
+    const char *scheme, const char *name, const char *text)
+{
+    int                   first, inside;
+    const unsigned char  *p, *last, *word, *end, *next;
+
+    last = value + len;
+    first = 1;
+    inside = 0;
+
+    for (p = ngx_http_oauth_token_field_skip(value, last);
+         p < last;
+         p = ngx_http_oauth_token_field_skip(p, last))
+    {
+        if (*p == ',') {
+            first = 1;
+            p++;
+            continue;
+        }
+
+        word = p;
+        end = ngx_http_oauth_token_field_word(p, last);
+        p = ngx_http_oauth_token_field_skip(end, last);
+
+        if (p < last && *p == '=') {
+            next = ngx_http_oauth_token_field_skip(p + 1, last);
+            p = next < last && *next != ','
+                    ? ngx_http_oauth_token_field_word(next, last) : next;
+
+            if (inside
+                && ngx_http_oauth_token_field_is(word, end, name)
+                && (ngx_http_oauth_token_field_is(next, p, text)
+                    || ngx_http_oauth_token_field_quoted(next, p, text)))
+            {
+                return 1;
+            }
+
+        } else if (first) {
+            inside = ngx_http_oauth_token_field_is(word, end, scheme);
+        }
+
+        first = 0;
+    }
+
+    return 0;
+}
+
+
+static const unsigned char *
+ngx_http_oauth_token_field_skip(const unsigned char *p,
+    const unsigned char *last)
+{
+    while (p < last && ngx_http_oauth_token_field_blank(*p)) {
+        p++;
+    }
+
+    return p;
+}
+
+
+/* the end of a word or of a quoted string; p < last */
+
+static const unsigned char *
+ngx_http_oauth_token_field_word(const unsigned char *p,
+    const unsigned char *last)
+{
+    if (*p != '"') {
+
+        do {
+            p++;
+        } while (p < last && !ngx_http_oauth_token_field_blank(*p)
+                 && *p != ',' && *p != '=' && *p != '"');
+
+        return p;
+    }
+
+    for (p++; p < last && *p != '"'; p++) {
+
+        if (*p == '\\' && p + 1 < last) {
+            p++;
+        }
+    }
+
+    return p < last ? p + 1 : last;
+}
+
+
+static int
+ngx_http_oauth_token_field_quoted(const unsigned char *p,
+    const unsigned char *last, const char *text)
+{
+    return last - p >= 2 && p[0] == '"' && last[-1] == '"'
+           && ngx_http_oauth_token_field_is(p + 1, last - 1, text);
+}
+
+
+static int
+ngx_http_oauth_token_field_is(const unsigned char *p,
+    const unsigned char *last, const char *text)
+{
+    return (size_t) (last - p) == strlen(text)
+           && ngx_http_oauth_token_field_starts(p, last - p, text);
 }
 
 

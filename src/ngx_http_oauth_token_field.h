@@ -30,6 +30,13 @@ int ngx_http_oauth_token_field_challenge(const unsigned char *value,
     size_t len, const char *scheme);
 
 /*
+ * Whether a challenge of this scheme has the parameter name=text, all in any
+ * case, quoted or not.  As tolerant as the one above.
+ */
+int ngx_http_oauth_token_field_says(const unsigned char *value, size_t len,
+    const char *scheme, const char *name, const char *text);
+
+/*
  * The reason (see response.h) for a body that is no JSON, after its first
  * bytes and its Content-Type: no_token when it is blank, content_coding, html,
  * xml, else bad_json.

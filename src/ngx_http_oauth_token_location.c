@@ -1,12 +1,29 @@
 
 #include "ngx_http_oauth_token_location.h"
 
-#include "ngx_http_oauth_token_clone.h"
+/* what an upstream can say of a token, and what its errors end at */
+#define NGX_HTTP_OAUTH_TOKEN_RETRY_LEAST  300
+#define NGX_HTTP_OAUTH_TOKEN_RETRY_MOST   599
 
 
+static char *ngx_http_oauth_token_location_status(ngx_conf_t *cf,
+    ngx_http_oauth_token_retry_conf_t *retry, ngx_str_t *arg);
 static ngx_int_t ngx_http_oauth_token_location_resolve(ngx_conf_t *cf,
     ngx_http_oauth_token_main_conf_t *mcf,
     ngx_http_oauth_token_loc_conf_t *lcf);
+static ngx_int_t ngx_http_oauth_token_location_known(ngx_conf_t *cf,
+    ngx_http_oauth_token_main_conf_t *mcf, ngx_str_t *name,
+    ngx_http_oauth_token_where_t *where);
+
+
+/* RFC 6750, section 3.1: invalid_token */
+static ngx_uint_t  ngx_http_oauth_token_retry_statuses[] = {
+    NGX_HTTP_UNAUTHORIZED
+};
+
+
+static ngx_http_oauth_token_retry_conf_t  ngx_http_oauth_token_retry_default =
+    { ngx_http_oauth_token_retry_statuses, 1, 0 };
 
 
 void *
@@ -22,6 +39,7 @@ ngx_http_oauth_token_create_loc_conf(ngx_conf_t *cf)
     lcf->provider = NGX_CONF_UNSET_PTR;
     lcf->name = NGX_CONF_UNSET_PTR;
     lcf->log_secrets = NGX_CONF_UNSET;
+    lcf->retry = NGX_CONF_UNSET_PTR;
 
     return lcf;
 }
@@ -83,6 +101,98 @@ ngx_http_oauth_token_location_use(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 char *
+ngx_http_oauth_token_location_retry(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf)
+{
+    ngx_http_oauth_token_loc_conf_t *lcf = conf;
+
+    ngx_str_t                          *args;
+    ngx_uint_t                          i;
+    ngx_http_oauth_token_retry_conf_t  *retry;
+
+    if (lcf->retry != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    retry = ngx_pcalloc(cf->pool, sizeof(ngx_http_oauth_token_retry_conf_t));
+    if (retry == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->retry = retry;
+
+    args = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(args[1].data, "off") == 0) {
+        return NGX_CONF_OK;
+    }
+
+    retry->statuses = ngx_palloc(cf->pool,
+                                 (cf->args->nelts - 1) * sizeof(ngx_uint_t));
+    if (retry->statuses == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(args[i].data, "off") == 0) {
+            return "has \"off\" beside other values";
+        }
+
+        if (ngx_strcmp(args[i].data, "non_idempotent") == 0) {
+
+            if (retry->non_idempotent++) {
+                return "has \"non_idempotent\" twice";
+            }
+
+        } else if (ngx_http_oauth_token_location_status(cf, retry, &args[i])
+                   != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return retry->nstatuses ? NGX_CONF_OK : "has no status";
+}
+
+
+static char *
+ngx_http_oauth_token_location_status(ngx_conf_t *cf,
+    ngx_http_oauth_token_retry_conf_t *retry, ngx_str_t *arg)
+{
+    ngx_int_t   status;
+    ngx_uint_t  i;
+
+    status = ngx_atoi(arg->data, arg->len);
+
+    if (status < NGX_HTTP_OAUTH_TOKEN_RETRY_LEAST
+        || status > NGX_HTTP_OAUTH_TOKEN_RETRY_MOST)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid value \"%V\" in \"oauth_token_retry\", "
+                           "it must be a status from %d to %d", arg,
+                           NGX_HTTP_OAUTH_TOKEN_RETRY_LEAST,
+                           NGX_HTTP_OAUTH_TOKEN_RETRY_MOST);
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 0; i < retry->nstatuses; i++) {
+
+        if (retry->statuses[i] == (ngx_uint_t) status) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "duplicate status \"%V\" in "
+                               "\"oauth_token_retry\"", arg);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    retry->statuses[retry->nstatuses++] = status;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
 ngx_http_oauth_token_location_log_secrets(ngx_conf_t *cf, void *post,
     void *data)
 {
@@ -114,7 +224,10 @@ ngx_http_oauth_token_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_oauth_token_module);
 
     if (ngx_http_oauth_token_location_resolve(cf, mcf, prev) != NGX_OK
-        || ngx_http_oauth_token_location_resolve(cf, mcf, lcf) != NGX_OK)
+        || ngx_http_oauth_token_location_resolve(cf, mcf, lcf) != NGX_OK
+        || ngx_http_oauth_token_location_known(cf, mcf, &lcf->purged,
+                                               &lcf->purge_where)
+           != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -122,8 +235,8 @@ ngx_http_oauth_token_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(lcf->provider, prev->provider, NULL);
     ngx_conf_merge_ptr_value(lcf->name, prev->name, NULL);
     ngx_conf_merge_value(lcf->log_secrets, prev->log_secrets, 0);
-
-    ngx_http_oauth_token_clone_init(cf, lcf);
+    ngx_conf_merge_ptr_value(lcf->retry, prev->retry,
+                             &ngx_http_oauth_token_retry_default);
 
     return NGX_CONF_OK;
 }
@@ -140,13 +253,23 @@ ngx_http_oauth_token_location_resolve(ngx_conf_t *cf,
 
     lcf->provider = ngx_http_oauth_token_location_provider(mcf, &lcf->literal);
 
-    if (lcf->provider) {
+    return ngx_http_oauth_token_location_known(cf, mcf, &lcf->literal,
+                                               &lcf->where);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_location_known(ngx_conf_t *cf,
+    ngx_http_oauth_token_main_conf_t *mcf, ngx_str_t *name,
+    ngx_http_oauth_token_where_t *where)
+{
+    if (name->len == 0 || ngx_http_oauth_token_location_provider(mcf, name)) {
         return NGX_OK;
     }
 
     ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "unknown provider \"%V\" in %V:%ui", &lcf->literal,
-                  &lcf->where.file, lcf->where.line);
+                  "unknown provider \"%V\" in %V:%ui", name, &where->file,
+                  where->line);
 
     return NGX_ERROR;
 }

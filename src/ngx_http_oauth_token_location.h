@@ -20,6 +20,10 @@ char *ngx_http_oauth_token_merge_loc_conf(ngx_conf_t *cf, void *parent,
 char *ngx_http_oauth_token_location_use(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* the function of oauth_token_retry */
+char *ngx_http_oauth_token_location_retry(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 /* for the post of oauth_token_log_secrets: warns */
 char *ngx_http_oauth_token_location_log_secrets(ngx_conf_t *cf, void *post,
     void *data);

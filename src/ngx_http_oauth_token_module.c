@@ -1,12 +1,14 @@
 
 #include "ngx_http_oauth_token.h"
 #include "ngx_http_oauth_token_capture.h"
+#include "ngx_http_oauth_token_clone.h"
 #include "ngx_http_oauth_token_commands.h"
 #include "ngx_http_oauth_token_conf.h"
 #include "ngx_http_oauth_token_handler.h"
 #include "ngx_http_oauth_token_inject.h"
 #include "ngx_http_oauth_token_location.h"
 #include "ngx_http_oauth_token_refresh.h"
+#include "ngx_http_oauth_token_retry.h"
 #include "ngx_http_oauth_token_token.h"
 #include "ngx_http_oauth_token_trip.h"
 #include "ngx_http_oauth_token_variables.h"
@@ -15,6 +17,8 @@
 static ngx_int_t ngx_http_oauth_token_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_oauth_token_body_filter(ngx_http_request_t *r,
     ngx_chain_t *in);
+static char *ngx_http_oauth_token_merge(ngx_conf_t *cf, void *parent,
+    void *child);
 static ngx_int_t ngx_http_oauth_token_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_oauth_token_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_oauth_token_init_process(ngx_cycle_t *cycle);
@@ -32,7 +36,7 @@ static ngx_http_module_t  ngx_http_oauth_token_module_ctx = {
     NULL,                                  /* merge server configuration */
 
     ngx_http_oauth_token_create_loc_conf,  /* create location configuration */
-    ngx_http_oauth_token_merge_loc_conf    /* merge location configuration */
+    ngx_http_oauth_token_merge             /* merge location configuration */
 };
 
 
@@ -59,6 +63,8 @@ static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
 static ngx_int_t
 ngx_http_oauth_token_header_filter(ngx_http_request_t *r)
 {
+    ngx_int_t                         rc;
+    ngx_http_oauth_token_ctx_t       *ctx;
     ngx_http_oauth_token_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
@@ -67,10 +73,19 @@ ngx_http_oauth_token_header_filter(ngx_http_request_t *r)
         return ngx_http_oauth_token_capture_header(r);
     }
 
-    /* the request has done its work, nothing after it needs the token */
+    ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
 
-    if (ngx_http_get_module_ctx(r, ngx_http_oauth_token_module)) {
+    if (ctx) {
+
+        /* the request has done its work, nothing after it needs the token */
+
         ngx_http_oauth_token_inject_undo(r);
+
+        rc = ngx_http_oauth_token_retry_filter(r, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
     return ngx_http_next_header_filter(r);
@@ -89,6 +104,21 @@ ngx_http_oauth_token_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     return ngx_http_next_body_filter(r, in);
+}
+
+
+static char *
+ngx_http_oauth_token_merge(ngx_conf_t *cf, void *parent, void *child)
+{
+    char  *rv;
+
+    rv = ngx_http_oauth_token_merge_loc_conf(cf, parent, child);
+
+    if (rv == NGX_CONF_OK) {
+        ngx_http_oauth_token_clone_init(cf, child);
+    }
+
+    return rv;
 }
 
 

@@ -161,8 +161,11 @@ ngx_http_oauth_token_variable_wait_time(ngx_http_request_t *r,
 
     /* one that is waiting still, or has given up, has waited until now */
 
-    ms = (ctx->state == NGX_HTTP_OAUTH_TOKEN_WAITING)
-             ? ngx_current_msec - ctx->started : ctx->waited;
+    ms = ctx->waited;
+
+    if (ctx->state == NGX_HTTP_OAUTH_TOKEN_WAITING) {
+        ms += ngx_current_msec - ctx->started;
+    }
 
     text.len = ngx_sprintf(text.data, "%T.%03M", (time_t) (ms / 1000),
                            ms % 1000) - text.data;

@@ -19,20 +19,6 @@ use constant { NOTICED => 0.25, PROVIDER => 0.1, SLACK => 0.15 };
 my $token = canary('token') . '-%d';
 
 
-# Whether the process has a connection to a port.
-sub _talks {
-    my ($pid, $port) = @_;
-
-    open my $in, '<', '/proc/net/tcp' or die "/proc/net/tcp: $!";
-
-    # after the number: local and remote address, state, ..., inode
-    my $remote = sprintf ':%04X', $port;
-    my %socket = map { ("socket:[$_->[9]]" => 1) }
-                 grep { $_->[2] =~ /$remote\z/ } map { [ split ] } <$in>;
-
-    return scalar grep { $socket{ readlink($_) // '' } } glob "/proc/$pid/fd/*";
-}
-
 # kill -9 of the worker that fetches.  Now and then it has taken all clients,
 # and the others have nobody to serve: again.
 sub killed {
@@ -50,7 +36,7 @@ sub killed {
     if ($pid == 0) {
         $endpoint->wait_for('/token', 1);
 
-        my ($worker) = grep { _talks($_, $endpoint->port) } $nginx->workers;
+        my ($worker) = $nginx->talking_to($endpoint->port);
 
         # Time for the others to have come.
         select undef, undef, undef, 0.2;

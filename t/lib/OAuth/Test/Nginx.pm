@@ -22,7 +22,7 @@ use OAuth::Test::Logs qw(problems);
 
 # Options: workers (1), level of the error log (debug), main, events, http: text
 # for these levels; allow: regexp of log lines that are expected; env: names
-# passed on to nginx.
+# passed on to nginx; daemon: it detaches from the test, as it must for upgrades.
 sub new {
     my ($class, %arg) = @_;
 
@@ -53,7 +53,16 @@ sub free_port {
 }
 
 
-sub binary { return $ENV{TEST_NGINX_BINARY} || 'nginx' }
+# With its path: an upgrade does not search for it.
+sub binary {
+    my $name = $ENV{TEST_NGINX_BINARY} || 'nginx';
+
+    return $name if $name =~ m{/};
+
+    my ($path) = grep { -x } map { "$_/$name" } split /:/, $ENV{PATH};
+
+    return $path // $name;
+}
 sub port   { return $_[0]{port} }
 sub dir    { return $_[0]{dir} }
 sub http   { $_[0]{http} = $_[1]; return }
@@ -76,7 +85,7 @@ sub head {
 $load $env $self->{main}
 worker_processes $self->{workers};
 user root;
-daemon off;
+daemon @{[ $self->{daemon} ? 'on' : 'off' ]};
 pid $self->{dir}/logs/nginx.pid;
 error_log $self->{dir}/logs/error.log $self->{level};
 events { worker_connections 1024; $self->{events} }
@@ -178,7 +187,8 @@ sub _wait_for_port {
     my $end = time + 20;
 
     while (time < $end) {
-        if (waitpid($self->{pid}, WNOHANG) == $self->{pid}) {
+        if (waitpid($self->{pid}, WNOHANG) == $self->{pid}
+            && !$self->_detached) {
             delete $self->{pid};
             die "nginx does not start:\n", $self->read_file('logs/stderr.log'),
                 grep { /\[emerg\]/ } split /^/, $self->error_log;
@@ -190,6 +200,18 @@ sub _wait_for_port {
     }
 
     die "nginx does not listen on port $self->{port}\n";
+}
+
+
+# The process that was started has ended: true if it has left a master.
+sub _detached {
+    my $self = shift;
+
+    return 0 if !$self->{daemon} || $? != 0;
+
+    ($self->{pid}) = $self->read_file('logs/nginx.pid') =~ /(\d+)/;
+
+    return $self->{pid};
 }
 
 
@@ -209,6 +231,22 @@ sub workers {
 
         $name =~ /worker process/ && $name !~ /shutting down/;
     } @pids;
+}
+
+# Those of them that have a connection to a port.
+sub talking_to {
+    my ($self, $port) = @_;
+
+    open my $in, '<', '/proc/net/tcp' or die "/proc/net/tcp: $!";
+
+    # after the number: local and remote address, state, ..., inode
+    my $remote = sprintf ':%04X', $port;
+    my %socket = map { ("socket:[$_->[9]]" => 1) }
+                 grep { $_->[2] =~ /$remote\z/ } map { [ split ] } <$in>;
+
+    return grep {
+        grep { $socket{ readlink($_) // '' } } glob "/proc/$_/fd/*";
+    } $self->workers;
 }
 
 # Reads the configuration again; returns when only new workers are left to
@@ -232,6 +270,32 @@ sub reload {
 }
 
 
+# Starts the binary again, beside this one, with the same sockets.  From here on
+# the new one is meant; returns the pid of the old one, or 0.
+sub upgrade {
+    my ($self, $timeout) = @_;
+
+    my $old = $self->{pid};
+    my $end = time + ($timeout // 10);
+
+    kill 'USR2', $old;
+
+    while (time < $end) {
+        my ($new) = $self->read_file('logs/nginx.pid') =~ /(\d+)/;
+
+        if (($new // $old) != $old) {
+            $self->{pid} = $new;
+            return $old if $self->workers == $self->{workers};
+            $self->{pid} = $old;
+        }
+
+        sleep 0.02;
+    }
+
+    return 0;
+}
+
+
 sub get  { my $self = shift;
            return OAuth::Test::Client::get($self->{port}, @_) }
 
@@ -241,6 +305,18 @@ sub post { my $self = shift;
 sub many { my $self = shift;
            return OAuth::Test::Client::many($self->{port}, @_) }
 
+
+# Whether a process has ended, which after an upgrade is no child of ours.
+sub gone {
+    my $pid = shift;
+
+    my $got = waitpid $pid, WNOHANG;
+
+    return $got == $pid if $got >= 0;
+
+    open my $in, '<', "/proc/$pid/stat" or return 1;
+    return (<$in> // ') Z') =~ /\) Z/;
+}
 
 # Stops gracefully.  Returns true when all processes were gone in time.
 sub quit {
@@ -252,7 +328,7 @@ sub quit {
     kill 'QUIT', $pid;
 
     while (time < $end) {
-        return 1 if waitpid($pid, WNOHANG) == $pid;
+        return 1 if gone($pid);
         sleep 0.01;
     }
 

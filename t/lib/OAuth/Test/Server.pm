@@ -118,11 +118,27 @@ sub answer {
     return $self->_call('answer', $path, \@answers);
 }
 
+# Every request for a path gets this answer, until the fault is taken away
+# (undef) and the programmed answers go on where they were.
+sub fault {
+    my ($self, $path, $answer) = @_;
+
+    return $self->_call('fault', $path, $answer);
+}
+
 # Requests seen so far, oldest first; all, or those for one path.
 sub requests {
     my ($self, $path) = @_;
 
     return @{ $self->_call('requests', $path) };
+}
+
+# The same in short, for bodies of a megabyte: method, authorization, digest
+# (SHA-256 of the body).
+sub brief {
+    my ($self, $path) = @_;
+
+    return @{ $self->_call('brief', $path) };
 }
 
 sub last_request {
@@ -133,14 +149,17 @@ sub last_request {
 
 sub count        { return $_[0]->_call('count', $_[1]) }
 sub connections  { return $_[0]->_call('connections') }
+sub accepts      { return @{ $_[0]->_call('accepts') } }
 sub open_now     { return $_[0]->_call('open_now') }
 sub tls_failures { return @{ $_[0]->_call('tls_failures') } }
 
 # Forgets what was recorded and every programmed answer.
 sub reset { return $_[0]->_call('reset') }
 
-# Connections are refused from here on / accepted again on the same port.
+# Connections are refused from here on; or nobody answers their SYNs; or they
+# are accepted again on the same port.  The first two close what is open.
 sub down { return $_[0]->_call('down') }
+sub hole { return $_[0]->_call('hole') }
 sub up   { return $_[0]->_call('up') }
 
 

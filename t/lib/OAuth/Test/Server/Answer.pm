@@ -6,10 +6,14 @@ package OAuth::Test::Server::Answer;
 #   json => data                  the body as JSON
 #   token => 'x-%d'               an RFC 6749 answer; %d counts the answers
 #     expires_in => 3600          its lifetime, undef leaves it out
+#     ends_in => 60             in milliseconds, what is left of so many seconds
+#                               since the first of these answers
 #     fields => { ... }           further members, they win
 #   echo => 1                     "METHOD URI AUTHORIZATION" of the request
 #   raw => bytes                  the whole answer, sent as it is
 #   close => 1                    closes the connection afterwards
+#   tokens => { N => answer }     instead, to requests whose Authorization ends
+#                                 in "-N"
 #
 # OAuth::Test::Server::Loop takes care of: delay (seconds before the answer),
 # cut (bytes, then close), drip (bytes in a second), rst, never.
@@ -18,6 +22,7 @@ use strict;
 use warnings;
 
 use JSON::PP;
+use Time::HiRes qw(time);
 
 use OAuth::Test::Server::Request;
 
@@ -97,6 +102,11 @@ sub _token {
     if (exists $answer->{expires_in}) {
         $member{expires_in} = $answer->{expires_in};
         delete $member{expires_in} if !defined $answer->{expires_in};
+    }
+
+    if (exists $answer->{ends_in}) {
+        $answer->{end} //= time + $answer->{ends_in};
+        $member{expires_in} = int 1000 * ($answer->{end} - time);
     }
 
     return { %member, %{ $answer->{fields} // {} } };

@@ -29,8 +29,9 @@ sub new {
 
     return bless {
         %arg,
-        port => $arg{listener}->sockport, accepted => 0, told => '',
-        conns => {}, timers => [], routes => {}, records => [],
+        port => $arg{listener}->sockport, accepted => 0, accepts => [],
+        told => '',
+        conns => {}, timers => [], routes => {}, faults => {}, records => [],
         tls_failures => [],
     }, $class;
 }
@@ -147,6 +148,7 @@ sub _accept {
 
     while (my $sock = $self->{listener}->accept) {
         $sock->blocking(0);
+        push @{ $self->{accepts} }, time;
 
         my $c = {
             sock => $sock, fd => fileno $sock, no => ++$self->{accepted},
@@ -269,14 +271,23 @@ sub _take {
 sub _answer_for {
     my ($self, $record) = @_;
 
+    my $fault = $self->{faults}{ $record->{path} };
+
+    return ($fault, 0) if $fault;
+
     my $route = $self->{routes}{ $record->{path} };
 
     return ($self->{default}, 0) if !$route || !@{ $route->{queue} };
 
-    my $n = ++$route->{served};
+    my $n = $record->{number} = ++$route->{served};
     my $queue = $route->{queue};
+    my $answer = @$queue > 1 ? shift @$queue : $queue->[0];
 
-    return (@$queue > 1 ? shift @$queue : $queue->[0], $n);
+    my ($token) = map { /-(\d+)\z/ }
+                  OAuth::Test::Server::Request::header($record,
+                                                       'Authorization');
+
+    return ($answer->{tokens}{ $token // '' } // $answer, $n);
 }
 
 

@@ -1,0 +1,39 @@
+
+/*
+ * Row 3: what the answer of an upstream changes in a request before it comes
+ * to the header filter, so that the answer can be thrown away.
+ *
+ * ngx_http_clean_header() would also take what other modules have set in
+ * earlier phases, which do not run again.
+ */
+
+#ifndef _NGX_HTTP_OAUTH_TOKEN_BEFORE_H_INCLUDED_
+#define _NGX_HTTP_OAUTH_TOKEN_BEFORE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+typedef struct {
+    ngx_http_headers_out_t            headers_out;
+    ngx_uint_t                        nheaders;    /* of the last part */
+    ngx_uint_t                        ntrailers;
+    size_t                            limit_rate;
+    unsigned                          limit_rate_set:1;
+    unsigned                          allow_ranges:1;
+    unsigned                          single_range:1;
+    unsigned                          disable_not_modified:1;
+} ngx_http_oauth_token_before_t;
+
+
+void ngx_http_oauth_token_before_save(ngx_http_request_t *r,
+    ngx_http_oauth_token_before_t *before);
+
+/* of the same request */
+void ngx_http_oauth_token_before_restore(ngx_http_request_t *r,
+    ngx_http_oauth_token_before_t *before);
+
+
+#endif /* _NGX_HTTP_OAUTH_TOKEN_BEFORE_H_INCLUDED_ */

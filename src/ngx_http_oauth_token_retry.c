@@ -1,0 +1,381 @@
+
+#include "ngx_http_oauth_token_retry.h"
+
+#include "ngx_http_oauth_token_ask.h"
+#include "ngx_http_oauth_token_before.h"
+#include "ngx_http_oauth_token_refused.h"
+#include "ngx_http_oauth_token_token.h"
+
+
+struct ngx_http_oauth_token_retry_s {
+    ngx_http_oauth_token_before_t     before;
+    ngx_int_t                       (*create_request)(ngx_http_request_t *r);
+    ngx_int_t                       (*process_header)(ngx_http_request_t *r);
+    ngx_int_t                       (*reinit_request)(ngx_http_request_t *r);
+    unsigned                          wanted:1;    /* of this answer */
+    unsigned                          done:1;
+};
+
+
+static void ngx_http_oauth_token_retry_watch(ngx_http_request_t *r,
+    ngx_http_oauth_token_retry_t *retry);
+static ngx_int_t ngx_http_oauth_token_retry_create(ngx_http_request_t *r);
+static ngx_int_t ngx_http_oauth_token_retry_header(ngx_http_request_t *r);
+static ngx_int_t ngx_http_oauth_token_retry_reinit(ngx_http_request_t *r);
+static void ngx_http_oauth_token_retry_refused(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *ctx);
+static void ngx_http_oauth_token_retry_log(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *ctx);
+static ngx_int_t ngx_http_oauth_token_retry_clear_way(ngx_http_request_t *r);
+static void ngx_http_oauth_token_retry_run(ngx_http_request_t *r);
+static void ngx_http_oauth_token_retry_go(ngx_http_request_t *r);
+
+
+ngx_int_t
+ngx_http_oauth_token_retry_content(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *ctx)
+{
+    ngx_int_t                         rc;
+    ngx_http_upstream_t              *u;
+    ngx_http_oauth_token_retry_t     *retry;
+    ngx_http_oauth_token_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
+
+    retry = ctx->retry;
+
+    if (retry == NULL) {
+        retry = ngx_palloc(r->pool, sizeof(ngx_http_oauth_token_retry_t));
+        if (retry == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        retry->wanted = 0;
+        retry->done = 0;
+
+        ngx_http_oauth_token_before_save(r, &retry->before);
+
+        ctx->retry = retry;
+    }
+
+    u = r->upstream;
+
+    rc = lcf->content(r);
+
+    /*
+     * An upstream is new here: its first answer comes by a later event.  It
+     * may have failed at once, and an error_page may have made another, which
+     * is none of ours.
+     */
+
+    if (r->upstream && r->upstream != u
+        && ngx_http_get_module_ctx(r, ngx_http_oauth_token_module) == ctx)
+    {
+        ngx_http_oauth_token_retry_watch(r, retry);
+    }
+
+    return rc;
+}
+
+
+static void
+ngx_http_oauth_token_retry_watch(ngx_http_request_t *r,
+    ngx_http_oauth_token_retry_t *retry)
+{
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    retry->create_request = u->create_request;
+    retry->process_header = u->process_header;
+    retry->reinit_request = u->reinit_request;
+
+    u->create_request = ngx_http_oauth_token_retry_create;
+    u->process_header = ngx_http_oauth_token_retry_header;
+    u->reinit_request = ngx_http_oauth_token_retry_reinit;
+}
+
+
+/*
+ * The request goes out now; its body, or a cache lock, may have taken longer
+ * than the token lives.
+ */
+
+static ngx_int_t
+ngx_http_oauth_token_retry_create(ngx_http_request_t *r)
+{
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
+
+    if (ctx == NULL || ctx->retry == NULL || !ctx->on
+        || ngx_http_oauth_token_ask_renew(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ctx->retry->create_request(r);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_retry_header(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_http_upstream_t           *u;
+    ngx_http_oauth_token_ctx_t    *ctx;
+    ngx_http_oauth_token_retry_t  *retry;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
+
+    if (ctx == NULL || ctx->retry == NULL) {
+        return NGX_ERROR;
+    }
+
+    u = r->upstream;
+    retry = ctx->retry;
+
+    /* it may set another one, for the lines that follow */
+
+    u->process_header = retry->process_header;
+
+    rc = u->process_header(r);
+
+    retry->process_header = u->process_header;
+    u->process_header = ngx_http_oauth_token_retry_header;
+
+    if (rc == NGX_OK
+        && u->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE
+        && !r->cached)
+    {
+        ngx_http_oauth_token_retry_refused(r, ctx);
+    }
+
+    return rc;
+}
+
+
+/* the next upstream is tried, or a stale answer taken */
+
+static ngx_int_t
+ngx_http_oauth_token_retry_reinit(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_http_upstream_t           *u;
+    ngx_http_oauth_token_ctx_t    *ctx;
+    ngx_http_oauth_token_retry_t  *retry;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
+
+    if (ctx == NULL || ctx->retry == NULL) {
+        return NGX_ERROR;
+    }
+
+    u = r->upstream;
+    retry = ctx->retry;
+
+    if ((int64_t) ngx_current_msec >= ctx->want.token->stored.usable_until) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "access token has ended before the next upstream was "
+                      "tried, provider: \"%V\"", &ctx->want.provider->name);
+        return NGX_ERROR;
+    }
+
+    retry->wanted = 0;
+    u->process_header = retry->process_header;
+
+    rc = retry->reinit_request(r);
+
+    retry->process_header = u->process_header;
+    u->process_header = ngx_http_oauth_token_retry_header;
+
+    return rc;
+}
+
+
+static void
+ngx_http_oauth_token_retry_refused(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *ctx)
+{
+    if (!ngx_http_oauth_token_refused(r)
+        || ngx_http_oauth_token_drop(ctx->want.provider, ctx->want.token)
+           != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_http_oauth_token_retry_log(r, ctx);
+
+#if (NGX_HTTP_CACHE)
+
+    /* it says something about a token that nobody will send again */
+
+    r->upstream->cacheable = 0;
+
+#endif
+
+    if (ctx->retry->done
+        || ctx->clone
+        || !ngx_http_oauth_token_refused_repeats(r, ctx->want.provider))
+    {
+        return;
+    }
+
+    if (ngx_http_oauth_token_retry_clear_way(r) == NGX_OK) {
+        ctx->retry->wanted = 1;
+    }
+}
+
+
+/* one line for a token, however many requests were under way with it */
+
+static void
+ngx_http_oauth_token_retry_log(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *ctx)
+{
+    if (ctx->want.token->refused) {
+        return;
+    }
+
+    ctx->want.token->refused = 1;
+
+    ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
+                  "access token refused by the upstream with %ui, dropped, "
+                  "provider: \"%V\"", r->upstream->headers_in.status_n,
+                  &ctx->want.provider->name);
+}
+
+
+/*
+ * From the header to the header filter: no error_page, no next upstream that
+ * would get the same token, no stale answer, no X-Accel-Redirect.
+ */
+
+static ngx_int_t
+ngx_http_oauth_token_retry_clear_way(ngx_http_request_t *r)
+{
+    ngx_http_upstream_conf_t  *conf;
+
+    conf = ngx_palloc(r->pool, sizeof(ngx_http_upstream_conf_t));
+    if (conf == NULL) {
+        return NGX_ERROR;
+    }
+
+    *conf = *r->upstream->conf;
+
+    conf->intercept_errors = 0;
+    conf->intercept_404 = 0;
+    conf->next_upstream = 0;
+    conf->ignore_headers |= NGX_HTTP_UPSTREAM_IGN_XA_REDIRECT;
+
+#if (NGX_HTTP_CACHE)
+    conf->cache_use_stale = 0;
+    conf->cache_revalidate = 0;
+#endif
+
+    /* this upstream ends now, the next run makes its own */
+
+    r->upstream->conf = conf;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_retry_filter(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *ctx)
+{
+    ngx_http_oauth_token_retry_t  *retry;
+
+    retry = ctx->retry;
+
+    if (retry == NULL || !retry->wanted) {
+        return NGX_OK;
+    }
+
+    retry->wanted = 0;
+
+    if (r->cached || r->upstream == NULL || r->upstream->cleanup == NULL) {
+
+        /* another answer than the upstream's, which has ended */
+        return NGX_OK;
+    }
+
+    if (ngx_http_post_request(r, NULL) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    retry->done = 1;
+
+    /*
+     * With post_action the upstream ends its connection, by what is returned,
+     * and leaves the request alone.
+     */
+
+    r->post_action = 1;
+    r->write_event_handler = ngx_http_oauth_token_retry_run;
+
+    return NGX_DECLINED;
+}
+
+
+static void
+ngx_http_oauth_token_retry_run(ngx_http_request_t *r)
+{
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
+
+    r->post_action = 0;
+
+    ngx_http_oauth_token_before_restore(r, &ctx->retry->before);
+
+    /* the record of what was injected has its own reference */
+
+    ngx_http_oauth_token_release(ctx->want.token);
+
+    ctx->on = 0;
+    ctx->want.token = NULL;
+    ctx->want.started = 0;
+    ctx->resume = ngx_http_oauth_token_retry_go;
+
+    ngx_memzero(&ctx->want.error, sizeof(ngx_http_oauth_token_error_t));
+
+    switch (ngx_http_oauth_token_ask(r, ctx)) {
+
+    case NGX_AGAIN:
+        return;
+
+    case NGX_ERROR:
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+
+    default:
+        ngx_http_oauth_token_retry_go(r);
+    }
+}
+
+
+static void
+ngx_http_oauth_token_retry_go(ngx_http_request_t *r)
+{
+    ngx_int_t                    rc;
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
+
+    rc = ngx_http_oauth_token_ask_settle(r, ctx);
+
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
+    ngx_str_set(&ctx->status, "RETRY");
+
+    /* r->phase_handler stands where it stood: at the content handler */
+
+    r->write_event_handler = ngx_http_core_run_phases;
+
+    ngx_http_core_run_phases(r);
+}

@@ -1,0 +1,13 @@
+# A provider that is down for half of the life of its tokens.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Test::More;
+
+use OAuth::Test::Life::Down;
+
+unnoticed(4);
+
+done_testing();

@@ -1,0 +1,14 @@
+# Workers that are killed while they fetch, and at any time.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use Test::More;
+
+use OAuth::Test::Life::Crash;
+
+fetching_worker(20);
+any_worker(200);
+
+done_testing();
