@@ -169,6 +169,7 @@ fail_so(uint64_t n, const ngx_http_oauth_token_claim_t *c, int shared,
     memset(&failure, 0, sizeof(failure));
 
     failure.shared = shared;
+    failure.failures = (shared ? c->unanswered : c->failures) + 1;
     failure.probe_at = probe_at;
     failure.retry_at = retry_at;
     failure.outcome = shared ? 43 : 42;
@@ -186,6 +187,7 @@ fail(uint64_t n, const ngx_http_oauth_token_claim_t *c, int64_t now,
 
     failure.retry_at = until;
     failure.probe_at = until;
+    failure.failures = c->failures + 1;
     failure.outcome = 42;
     strcpy(failure.reason, "http_401");
 

@@ -233,6 +233,8 @@ fail(const ngx_http_oauth_token_errand_t *errand,
     memset(detail, 'x', len);
     memset(&failure, 0, sizeof(failure));
     failure.shared = shared_by_all;
+    failure.failures = (shared_by_all ? claim->unanswered : claim->failures)
+                       + 1;
 
     rc = STORE(fail)(st, errand, claim, &failure, detail, len);
 

@@ -95,6 +95,8 @@ static const when_case_t  whens[] = {
     { 1000, 500, 0, 999, 500 },
     { 1000, 500, 0, 1000, 1000 },
     { 1000, 500, 0, 1700, 1700 },
+    { 1000, 1500, 0, 0, 1000 },
+    { 1000, 1500, 0, 999, 1000 },
 
     { 0, 0, 80, 20, 80 },
     { 0, 0, 80, 79, 80 },
@@ -379,6 +381,7 @@ test_failures(void)
         CHECK_ROW(take(1, (int64_t) n) == RC(OK) && claim.failures == n,
                   "a failure");
         CHECK_ROW(claim.unanswered == 0, "an answer");
+        CHECK_ROW(claim.outcome == (n ? 42 : 0), "what it was");
         (void) fail_so(1, &claim, 0, (int64_t) n, 0, 0);
     }
 
@@ -389,8 +392,8 @@ test_failures(void)
     CHECK_ROWS("failures in a row are counted, for each key");
 
     (void) publish(1, &claim, 1, 9, 9 + FETCH, 100 + FETCH);
-    CHECK(take(1, 100 + FETCH) == RC(OK) && claim.failures == 0,
-          "a token begins anew");
+    CHECK(take(1, 100 + FETCH) == RC(OK) && claim.failures == 0
+          && claim.outcome == 0, "a token begins anew");
     (void) fail_so(1, &claim, 0, 100 + FETCH, 0, 0);
     CHECK(take(1, 100 + FETCH) == RC(OK) && claim.failures == 1, "and so on");
 

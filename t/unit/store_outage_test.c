@@ -9,6 +9,7 @@
 
 
 #define TRIED  NGX_HTTP_OAUTH_TOKEN_OUTAGE_TRIED
+#define HANGS  NGX_HTTP_OAUTH_TOKEN_OUTAGE_HANGS
 
 /* the keys of two endpoints, and none */
 #define HERE     1001
@@ -209,7 +210,7 @@ test_at_once(void)
 
     CHECK_ROW(ask(9, HERE, 399) == RC(PAUSED) && says(claims[2].id, 400, 900),
               "the last one's pause");
-    CHECK_ROW(claim.unanswered == 3, "all are counted");
+    CHECK_ROW(claim.unanswered == 1, "they count as one");
     CHECK_ROWS("those who asked at once fail all by themselves");
 
     fresh(SIZE);
@@ -328,10 +329,29 @@ test_gone(void)
     fresh(SIZE);
     (void) begin(1, 0, 200, 400);
     (void) ask(2, HERE, 200);
+    patient = 1;
     CHECK(ask(3, HERE, 199 + FETCH) == RC(PAUSED)
           && ask(3, HERE, 200 + FETCH) == RC(OK)
           && ask(4, HERE, 200 + FETCH) == RC(PAUSED),
           "the one that tried is beyond its time");
+
+    fresh(SIZE);
+    (void) put_due(5, 9, 0, 10, 9999);
+    (void) begin(1, 0, 200, 400);
+    (void) ask(2, HERE, 200);
+    CHECK(ask(3, HERE, 199 + HANGS) == RC(PAUSED)
+          && says(failure.claim, 199 + HANGS + TRIED, 199 + HANGS + TRIED),
+          "one that hangs is waited for");
+    CHECK(ask(5, HERE, 200 + HANGS) == RC(PAUSED),
+          "by those who have a token");
+    patient = 1;
+    CHECK(ask(3, HERE, 200 + HANGS) == RC(PAUSED), "by those who can wait");
+    patient = 0;
+    CHECK(ask(3, HERE, 200 + HANGS) == RC(OK) && claim.unanswered == 1
+          && ask(4, HERE, 200 + HANGS) == RC(PAUSED),
+          "but requests go on without it, again one at a time");
+    CHECK(ask(4, HERE, 199 + 2 * HANGS) == RC(PAUSED)
+          && ask(4, HERE, 200 + 2 * HANGS) == RC(OK), "and so on");
 }
 
 
@@ -386,7 +406,8 @@ test_no_room(void)
 static void
 test_evicted(void)
 {
-    uint64_t  n, last;
+    uint64_t                      n, last;
+    ngx_http_oauth_token_claim_t  tries;
 
     /* 0 has failed, and all but one of the rest have tokens since */
 
@@ -428,15 +449,18 @@ test_evicted(void)
     fresh(RC(MIN));
     (void) begin(0, 0, 200, 400);
     (void) ask(0, HERE, 300);
-    (void) fail_so(0, &claim, 1, 300, 2000, 4000);
+    tries = claim;
 
     for (n = 1; n <= last; n++) {
-        (void) ask(n, NOWHERE, 250);
-        (void) publish(n, &claim, n, 9, 250, 9999);
+        (void) ask(n, NOWHERE, 310);
+        (void) publish(n, &claim, n, 9, 310, 9999);
     }
 
-    CHECK(ask(100, NOWHERE, 310) == RC(OK) && ask(101, NOWHERE, 310) == RC(OK)
-          && ask(102, NOWHERE, 310) == RC(OK) && knows(HERE) && !knows(0),
+    endpoint = HERE;
+    (void) fail_so(0, &tries, 1, 320, 2000, 4000);
+
+    CHECK(ask(100, NOWHERE, 330) == RC(OK) && ask(101, NOWHERE, 330) == RC(OK)
+          && knows(HERE) && knows(0) && !knows(1),
           "a record is as old as its last failure");
 
     /* but not while one tries */

@@ -51,6 +51,9 @@ typedef struct {
 
     /* the claims that the random calls end, lost ones among them */
     ngx_http_oauth_token_claim_t  claims[2];
+
+    /* how many purges there had been then */
+    uint64_t                      epochs[2];
 } model_t;
 
 
@@ -72,6 +75,7 @@ static ngx_http_oauth_token_store_t  *st;
 static const round_t                 *turn;
 static model_t                        model[KEYS];
 static attempts_t                     outage;
+static uint64_t                       epoch;
 static uint64_t                       seed;
 static uint64_t                       number;
 static uint64_t                       found;
@@ -372,6 +376,8 @@ claimed(uint64_t n, model_t *m, const ngx_http_oauth_token_claim_t *claim,
 {
     m->claims[1] = m->claims[0];
     m->claims[0] = *claim;
+    m->epochs[1] = m->epochs[0];
+    m->epochs[0] = epoch;
     m->own.claim = claim->id;
     m->own.deadline = deadline;
 
@@ -448,7 +454,8 @@ call_publish(uint64_t n, const unsigned char *name, model_t *m)
     }
 
     lost = claim->id != m->own.claim || !live(&m->own);
-    want = claim->id != m->own.claim && usable(m) && now < m->refresh_at
+    want = m->epochs[claim - m->claims] != epoch
+           || (claim->id != m->own.claim && usable(m) && now < m->refresh_at)
                ? RC(STALE) : RC(OK);
 
     errand = errand_to(n, name, 0);
@@ -461,6 +468,9 @@ call_publish(uint64_t n, const unsigned char *name, model_t *m)
 
     if (rc != RC(STALE)) {
         memset(&m->own, 0, sizeof(m->own));
+
+    } else if (claim->id == m->own.claim) {
+        m->own.claim = 0;
     }
 
     if (shares(n)) {
@@ -530,6 +540,8 @@ call_fail(uint64_t n, const unsigned char *name, model_t *m)
     failure.shared = (int) below(2);
     failure.probe_at = now + (int64_t) below(20);
     failure.retry_at = failure.probe_at + (int64_t) below(20);
+    failure.failures = (failure.shared ? claim->unanswered
+                                       : claim->failures) + 1;
 
     lost = !live(&m->own);
     want = claim->id == m->own.claim ? RC(OK) : RC(STALE);
@@ -541,8 +553,11 @@ call_fail(uint64_t n, const unsigned char *name, model_t *m)
     }
 
     failed(&m->own, &failure);
-    m->own.failures += !failure.shared;
     m->detail = 0;
+
+    if (!failure.shared) {
+        m->own.failures = failure.failures;
+    }
 
     if (len != 0 && !usable(m)) {
         m->token = 0;
@@ -552,7 +567,7 @@ call_fail(uint64_t n, const unsigned char *name, model_t *m)
 
     if (shares(n) && failure.shared) {
         failed(&outage, &failure);
-        outage.failures++;
+        outage.failures = failure.failures;
 
     } else if (shares(n)) {
         memset(&outage, 0, sizeof(outage));
@@ -594,7 +609,7 @@ call_drop(uint64_t n, const unsigned char *name, model_t *m)
 static int
 call_purge(uint64_t n, const unsigned char *name, model_t *m)
 {
-    uint64_t                       i, group, purges;
+    uint64_t                       i, group, losses;
     unsigned char                  other[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
     ngx_http_oauth_token_stored_t  stored;
 
@@ -607,11 +622,10 @@ call_purge(uint64_t n, const unsigned char *name, model_t *m)
     }
 
     group = below(GROUPS + 1);
-    purges = STORE(purges)(st);
+    losses = STORE(losses)(st);
+    epoch++;
 
-    if (STORE(purge)(st, group) != RC(OK)
-        || STORE(purges)(st) != purges + 1)
-    {
+    if (STORE(purge)(st, group) != RC(OK) || STORE(losses)(st) == losses) {
         return 0;
     }
 
