@@ -176,6 +176,7 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
             && ngx_http_oauth_token_lookup_state(e, errand->now, 0)
                == NGX_HTTP_OAUTH_TOKEN_STORE_FRESH))
     {
+        ngx_http_oauth_token_store_leave(st, claim);
         ngx_http_oauth_token_zone_unlock(z);
         return NGX_HTTP_OAUTH_TOKEN_STORE_STALE;
     }
@@ -344,7 +345,6 @@ ngx_http_oauth_token_store_drop(ngx_http_oauth_token_store_t *st,
                                    && e->generation == stored->generation)))
         {
             rc = NGX_HTTP_OAUTH_TOKEN_STORE_FRESH;
-
             if (now - e->born >= min_age) {
                 z->drops++;
                 ngx_http_oauth_token_room_empty(z, e);
