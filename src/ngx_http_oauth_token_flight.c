@@ -127,13 +127,16 @@ static void
 ngx_http_oauth_token_flight_due(ngx_http_oauth_token_wait_t *wait,
     ngx_http_oauth_token_want_t *want, const u_char *key)
 {
-    ngx_http_oauth_token_failure_t  failure;
+    ngx_http_oauth_token_store_t    *store;
+    ngx_http_oauth_token_failure_t   failure;
+
+    store = want->provider->zone->store;
 
     /* no lock while somebody is at it, or nobody may */
 
-    if (ngx_http_oauth_token_store_due(want->provider->zone->store, key,
-                                       ngx_current_msec)
-        > (int64_t) ngx_current_msec)
+    if (ngx_http_oauth_token_store_tried(store, key, ngx_current_msec)
+        || ngx_http_oauth_token_store_due(store, key, ngx_current_msec)
+           > (int64_t) ngx_current_msec)
     {
         return;
     }

@@ -242,12 +242,26 @@ ngx_http_oauth_token_store_due(ngx_http_oauth_token_store_t *st,
         due = until > due ? until : due;
     }
 
-    if (ZONE_LOAD(&e->claim) != 0) {
-        until = ZONE_LOAD(&e->deadline);
-        due = until > due ? until : due;
+    return due;
+}
+
+
+int
+ngx_http_oauth_token_store_tried(ngx_http_oauth_token_store_t *st,
+    const unsigned char *key, int64_t now)
+{
+    uint32_t                       i;
+    ngx_http_oauth_token_entry_t  *e;
+
+    i = ngx_http_oauth_token_lookup_entry(&st->zone, key);
+
+    if (i == ZONE_NONE) {
+        return 0;
     }
 
-    return due;
+    e = ngx_http_oauth_token_zone_entry(&st->zone, i);
+
+    return ZONE_LOAD(&e->claim) != 0 && now < ZONE_LOAD(&e->deadline);
 }
 
 

@@ -114,6 +114,7 @@ ngx_http_oauth_token_outage_begin(ngx_http_oauth_token_zone_t *z,
     ZONE_STORE(&e->touched, errand->now);
 
     ngx_http_oauth_token_outage_write(e, failure);
+    ZONE_STORE(&e->claim, 0);
 }
 
 
@@ -154,7 +155,6 @@ ngx_http_oauth_token_outage_write(ngx_http_oauth_token_entry_t *e,
     memcpy(e->reason, failure->reason, sizeof(e->reason));
 
     ZONE_STORE(&e->failed_claim, failure->claim);
-    ZONE_STORE(&e->claim, 0);
 }
 
 

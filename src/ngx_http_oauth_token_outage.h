@@ -60,7 +60,7 @@ void ngx_http_oauth_token_outage_read(ngx_http_oauth_token_entry_t *e,
 void ngx_http_oauth_token_outage_defer(ngx_http_oauth_token_entry_t *e,
     const ngx_http_oauth_token_failure_t *failure);
 
-/* keeps a failure in an entry, or that there is none; ends its claim */
+/* keeps a failure in an entry; or that there is none, and ends its claim */
 void ngx_http_oauth_token_outage_write(ngx_http_oauth_token_entry_t *e,
     const ngx_http_oauth_token_failure_t *failure);
 void ngx_http_oauth_token_outage_none(ngx_http_oauth_token_entry_t *e);

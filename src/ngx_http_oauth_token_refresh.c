@@ -74,7 +74,7 @@ static int64_t
 ngx_http_oauth_token_refresh_due(ngx_http_oauth_token_provider_t *provider,
     ngx_log_t *log)
 {
-    int64_t                  due, refresh_at;
+    int64_t                  refresh_at;
     ngx_http_oauth_token_t  *token;
 
     /* the own copy may be one that the store does not have */
@@ -91,13 +91,8 @@ ngx_http_oauth_token_refresh_due(ngx_http_oauth_token_provider_t *provider,
         }
     }
 
-    due = ngx_http_oauth_token_store_due(provider->zone->store, provider->key,
-                                         ngx_current_msec);
-
-    /* whoever is at it may die, then somebody takes over */
-
-    return ngx_min(due, (int64_t) ngx_current_msec
-                        + NGX_HTTP_OAUTH_TOKEN_WAIT_POLL);
+    return ngx_http_oauth_token_store_due(provider->zone->store, provider->key,
+                                          ngx_current_msec);
 }
 
 

@@ -50,12 +50,12 @@ typedef struct {
      */
     const char *const              *token_fields;
 
-    /* what the member "issuer" has to be (RFC 8414, 3.3); NULL: anything */
-    const char                     *issuer;
-
     const char                     *expires_field;
     ngx_http_oauth_token_unit_e     expires_unit;
     ngx_http_oauth_token_limits_t   lifetime;
+
+    /* what the member "issuer" has to be (RFC 8414, 3.3); NULL: anything */
+    const char                     *issuer;
 } ngx_http_oauth_token_rules_t;
 
 

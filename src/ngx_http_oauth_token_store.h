@@ -122,10 +122,16 @@ ngx_http_oauth_token_store_e ngx_http_oauth_token_store_claim(
 
 /*
  * When those who can wait should claim next, as far as the key's own record
- * tells; now, or earlier, when they may at once.  No lock, no system call: a
- * claim counts until its deadline.
+ * tells; now, or earlier, when they may at once.  No lock.
  */
 int64_t ngx_http_oauth_token_store_due(ngx_http_oauth_token_store_t *st,
+    const unsigned char *key, int64_t now);
+
+/*
+ * Whether there is a claim whose time is not over, be its owner dead or alive.
+ * No lock, no system call.
+ */
+int ngx_http_oauth_token_store_tried(ngx_http_oauth_token_store_t *st,
     const unsigned char *key, int64_t now);
 
 /*

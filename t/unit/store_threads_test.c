@@ -391,6 +391,7 @@ claimed(uint64_t n, model_t *m, const ngx_http_oauth_token_claim_t *claim,
 static int
 call_claim(uint64_t n, const unsigned char *name, model_t *m)
 {
+    int                             own;
     attempts_t                      why;
     ngx_http_oauth_token_claim_t    claim;
     ngx_http_oauth_token_errand_t   errand;
@@ -400,7 +401,17 @@ call_claim(uint64_t n, const unsigned char *name, model_t *m)
 
     errand = errand_to(n, name, now + 1 + (int64_t) below(40));
     want = expected(n, m, errand.patient, &why);
+    own = paused(&m->own, errand.patient || usable(m));
     rc = STORE(claim)(st, &errand, &claim, &failure);
+
+    if (rc == RC(PAUSED) && !own && (errand.patient || usable(m))) {
+
+        /* the endpoint's failure, noted for those who can wait */
+
+        m->own.failed = failure.claim;
+        m->own.retry_at = failure.retry_at;
+        m->own.probe_at = INT64_MIN;
+    }
 
     if (rc == RC(OK)) {
         claimed(n, m, &claim, errand.deadline);
@@ -431,8 +442,9 @@ call_claim(uint64_t n, const unsigned char *name, model_t *m)
 
     return want != RC(CLAIMED)
            && (rc == RC(OK) || rc == RC(FULL)
-               || (rc == RC(PAUSED) && shares(n) && outage.failed != 0
-                   && failure.claim == outage.failed));
+               || (rc == RC(PAUSED) && shares(n)
+                   && (failure.probe_at == INT64_MIN
+                       || failure.claim == outage.failed)));
 }
 
 
