@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_slots.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_segment.h"
 
 
 static ngx_uint_t ngx_http_oauth_token_slots_defined(ngx_conf_t *cf,
@@ -144,13 +145,11 @@ ngx_http_oauth_token_slots_url(ngx_pool_t *pool, ngx_str_t *text)
     size_t   len;
     u_char  *p;
 
-    if ((text->len == 1 && text->data[0] == '.')
-        || (text->len == 2 && text->data[0] == '.' && text->data[1] == '.'))
-    {
+    if (ngx_http_oauth_token_segment_dots(text->data, text->len)) {
         return NGX_DECLINED;
     }
 
-    len = ngx_http_oauth_token_query_escape(NULL, text->data, text->len);
+    len = ngx_http_oauth_token_segment_escape(NULL, text->data, text->len);
 
     if (len == text->len) {
         return NGX_OK;
@@ -161,7 +160,7 @@ ngx_http_oauth_token_slots_url(ngx_pool_t *pool, ngx_str_t *text)
         return NGX_ERROR;
     }
 
-    (void) ngx_http_oauth_token_query_escape(p, text->data, text->len);
+    (void) ngx_http_oauth_token_segment_escape(p, text->data, text->len);
 
     text->data = p;
     text->len = len;
