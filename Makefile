@@ -17,7 +17,7 @@ sources := config $(wildcard src/*.c src/*.h)
 
 # the sources that are plain C, without nginx
 plain := $(wildcard $(patsubst %,src/ngx_http_oauth_token_%.c, \
-             date json form lifetime granted zone lock error field result \
+             date json form segment lifetime granted zone lock error field result \
              response backoff lookup room outage store))
 
 ifeq ($(BUILD),release)
@@ -30,7 +30,7 @@ endif
 
 
 .DELETE_ON_ERROR:
-.PHONY: all deps test test-long unit check demo install clean help
+.PHONY: all deps test test-long unit bench check demo install clean help
 
 all: $(target)  ## build the module (BUILD=sanitize: an nginx that checks memory)
 
@@ -51,6 +51,11 @@ test-long:  ## run the long forms of some tests, which take minutes (TESTS, BUIL
 
 unit: $(patsubst t/unit/%.c,build/unit/%,$(wildcard t/unit/*_test.c))  ## run the plain-C unit tests
 	@tools/run-unit $^
+
+bench:  ## count the instructions of a hit among few keys and among many
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory build/bench/store
+	@bench/run build/bench/store
 
 check:  ## check layout, layers and documentation of the sources
 	@tools/check
@@ -111,3 +116,11 @@ unit_flags := -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
 build/unit/%: t/unit/%.c $(plain) $(wildcard src/*.h t/unit/*.h)
 	@mkdir -p $(@D)
 	$(CC) $(unit_flags) -o $@ $< $(plain) -ljansson -lcrypto
+
+
+# what is measured is built as nginx is, without sanitizers
+
+build/bench/%: bench/%.c $(plain) $(wildcard src/*.h)
+	@mkdir -p $(@D)
+	$(CC) -g -O2 -Wall -Wextra -Werror -I src -o $@ $< $(plain) -ljansson \
+	    -lcrypto

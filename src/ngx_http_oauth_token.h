@@ -37,6 +37,10 @@ typedef enum {
 
 #define NGX_HTTP_OAUTH_TOKEN_IN_UNSET  NGX_CONF_UNSET_UINT
 
+/* levels of a log at which nginx prints what secrets may be in */
+#define NGX_HTTP_OAUTH_TOKEN_LOG_DEBUG                                        \
+    (NGX_LOG_DEBUG_ALL|NGX_LOG_DEBUG_CONNECTION)
+
 
 /* a place in the configuration, for messages when it was read long ago */
 typedef struct {

@@ -14,9 +14,12 @@ static ngx_int_t ngx_http_oauth_token_clone_inject(ngx_http_request_t *r,
 
 void
 ngx_http_oauth_token_clone_init(ngx_conf_t *cf,
+    ngx_http_oauth_token_loc_conf_t *prev,
     ngx_http_oauth_token_loc_conf_t *lcf)
 {
     ngx_http_core_loc_conf_t  *clcf;
+
+    lcf->content = prev->content;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 

@@ -14,8 +14,12 @@
 #include "ngx_http_oauth_token.h"
 
 
-/* when a location is merged: takes the place of its content handler */
+/*
+ * When a location is merged: takes the place of its content handler.  One that
+ * has none, such as an "if", is left with that of the location around it.
+ */
 void ngx_http_oauth_token_clone_init(ngx_conf_t *cf,
+    ngx_http_oauth_token_loc_conf_t *prev,
     ngx_http_oauth_token_loc_conf_t *lcf);
 
 /*

@@ -127,6 +127,14 @@ ngx_http_oauth_token_begin(ngx_http_request_t *r,
         && ngx_http_oauth_token_slots(r, provider, &ctx->want.slots)
            != NGX_OK)
     {
+        /* for the variables, and so that an error_page is not asked again */
+
+        ctx->state = NGX_HTTP_OAUTH_TOKEN_DONE;
+        ngx_str_set(&ctx->status, "ERROR");
+        (void) ngx_cpystrn((u_char *) ctx->want.error.reason,
+                           (u_char *) "invalid_value",
+                           sizeof(ctx->want.error.reason));
+
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

@@ -7,10 +7,6 @@
 #include "ngx_http_oauth_token_value.h"
 
 
-#define NGX_HTTP_OAUTH_TOKEN_LOG_DEBUG                                        \
-    (NGX_LOG_DEBUG_ALL|NGX_LOG_DEBUG_CONNECTION)
-
-
 /*
  * What was done to a request: one allocation, with the new list's elements
  * behind it.  r->headers_in.authorization is left as the client set it, so
@@ -69,6 +65,15 @@ ngx_http_oauth_token_inject(ngx_http_request_t *r,
     rec->token = token;
     token->refs++;
 
+    /* first: nginx would print the variables that are evaluated */
+
+    if (!log_secrets
+        && (r->connection->log->log_level & NGX_HTTP_OAUTH_TOKEN_LOG_DEBUG))
+    {
+        rec->log_level = r->connection->log->log_level;
+        r->connection->log->log_level = NGX_LOG_INFO;
+    }
+
     n = ngx_http_oauth_token_inject_copy(r, provider, rec->elts);
 
     if (ngx_http_oauth_token_inject_add(r, rec, slots, &n) != NGX_OK) {
@@ -77,13 +82,6 @@ ngx_http_oauth_token_inject(ngx_http_request_t *r,
 
     ngx_http_oauth_token_inject_switch(r, rec, n);
     ngx_http_oauth_token_shown_forget(r, provider);
-
-    if (!log_secrets
-        && (r->connection->log->log_level & NGX_HTTP_OAUTH_TOKEN_LOG_DEBUG))
-    {
-        rec->log_level = r->connection->log->log_level;
-        r->connection->log->log_level = NGX_LOG_INFO;
-    }
 
     return NGX_OK;
 }

@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_leak.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_value.h"
 
 
 /* shorter ones than this, bytes, are in any text */
@@ -12,8 +13,10 @@ static ngx_uint_t ngx_http_oauth_token_leak_fields(const char *text,
     ngx_array_t *fields);
 static ngx_uint_t ngx_http_oauth_token_leak_value(const char *text,
     ngx_str_t *value);
+static ngx_uint_t ngx_http_oauth_token_leak_client(const char *text,
+    ngx_http_oauth_token_provider_t *p, ngx_str_t *slots);
 static ngx_uint_t ngx_http_oauth_token_leak_basic(const char *text,
-    ngx_http_oauth_token_provider_t *p);
+    ngx_str_t *id, ngx_str_t *secret, ngx_uint_t urlencode);
 static ngx_uint_t ngx_http_oauth_token_leak_has(const char *text,
     u_char *data, size_t len);
 
@@ -38,8 +41,7 @@ ngx_http_oauth_token_leak(ngx_http_oauth_token_provider_t *provider,
         }
     }
 
-    return ngx_http_oauth_token_leak_value(text, &provider->client_secret.text)
-           || ngx_http_oauth_token_leak_basic(text, provider)
+    return ngx_http_oauth_token_leak_client(text, provider, slots)
            || ngx_http_oauth_token_leak_fields(text, &provider->headers)
            || ngx_http_oauth_token_leak_fields(text, &provider->parameters);
 }
@@ -109,24 +111,62 @@ ngx_http_oauth_token_leak_value(const char *text, ngx_str_t *value)
 }
 
 
+/* secret, and id and secret together, of which each may be made of slots */
+
 static ngx_uint_t
-ngx_http_oauth_token_leak_basic(const char *text,
-    ngx_http_oauth_token_provider_t *p)
+ngx_http_oauth_token_leak_client(const char *text,
+    ngx_http_oauth_token_provider_t *p, ngx_str_t *slots)
+{
+    ngx_str_t                         id, secret;
+    ngx_pool_t                       *pool;
+    ngx_uint_t                        leak;
+    ngx_http_oauth_token_bindings_t   bindings;
+
+    pool = ngx_create_pool(NGX_DEFAULT_POOL_SIZE, ngx_cycle->log);
+    if (pool == NULL) {
+        return 1;
+    }
+
+    ngx_memzero(&bindings, sizeof(ngx_http_oauth_token_bindings_t));
+    bindings.slots = slots;
+
+    leak = 1;
+
+    if (ngx_http_oauth_token_value_render(pool, &p->client_id, &bindings, &id)
+        == NGX_OK
+        && ngx_http_oauth_token_value_render(pool, &p->client_secret,
+                                             &bindings, &secret)
+           == NGX_OK)
+    {
+        leak = ngx_http_oauth_token_leak_value(text, &secret)
+               || ngx_http_oauth_token_leak_basic(text, &id, &secret,
+                                                  p->auth_encode);
+
+        if (p->client_secret.parts) {
+            ngx_explicit_memzero(secret.data, secret.len);
+        }
+    }
+
+    ngx_destroy_pool(pool);
+
+    return leak;
+}
+
+
+static ngx_uint_t
+ngx_http_oauth_token_leak_basic(const char *text, ngx_str_t *id,
+    ngx_str_t *secret, ngx_uint_t urlencode)
 {
     size_t       len;
     u_char      *credentials;
-    ngx_str_t   *id, *secret;
     ngx_uint_t   leak;
-
-    id = &p->client_id.text;
-    secret = &p->client_secret.text;
 
     if (secret->len == 0) {
         return 0;
     }
 
     len = ngx_http_oauth_token_basic(NULL, id->data, id->len, secret->data,
-                                     secret->len, p->auth_encode);
+                                     secret->len, urlencode);
 
     credentials = ngx_alloc(len, ngx_cycle->log);
     if (credentials == NULL) {
@@ -134,8 +174,7 @@ ngx_http_oauth_token_leak_basic(const char *text,
     }
 
     (void) ngx_http_oauth_token_basic(credentials, id->data, id->len,
-                                      secret->data, secret->len,
-                                      p->auth_encode);
+                                      secret->data, secret->len, urlencode);
 
     /* the scheme in front is no secret */
 

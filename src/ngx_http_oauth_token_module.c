@@ -116,7 +116,7 @@ ngx_http_oauth_token_merge(ngx_conf_t *cf, void *parent, void *child)
     rv = ngx_http_oauth_token_merge_loc_conf(cf, parent, child);
 
     if (rv == NGX_CONF_OK) {
-        ngx_http_oauth_token_clone_init(cf, child);
+        ngx_http_oauth_token_clone_init(cf, parent, child);
     }
 
     return rv;

@@ -86,6 +86,13 @@ ngx_http_oauth_token_room_evict(ngx_http_oauth_token_zone_t *z, int64_t now,
         next = e->newer;
 
         if (i == keep || ngx_http_oauth_token_lookup_claimed(e, now)) {
+
+            /* out of the way of the next eviction, many may be at work */
+
+            if (n < EVICT_PLACE) {
+                ngx_http_oauth_token_zone_replace(z, i);
+            }
+
             continue;
         }
 

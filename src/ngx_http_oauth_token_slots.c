@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_slots.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_segment.h"
 
 
 static ngx_uint_t ngx_http_oauth_token_slots_defined(ngx_conf_t *cf,
@@ -81,10 +82,11 @@ ngx_int_t
 ngx_http_oauth_token_slots(ngx_http_request_t *r,
     ngx_http_oauth_token_provider_t *provider, ngx_str_t **slots)
 {
-    ngx_int_t                     rc;
-    ngx_str_t                    *s;
-    ngx_uint_t                    i;
-    ngx_http_oauth_token_slot_t  *slot;
+    ngx_int_t                         rc;
+    ngx_str_t                        *s;
+    ngx_uint_t                        i, level;
+    ngx_http_oauth_token_slot_t      *slot;
+    ngx_http_oauth_token_loc_conf_t  *lcf;
 
     s = ngx_palloc(r->pool, provider->slots.nelts * sizeof(ngx_str_t));
     if (s == NULL) {
@@ -92,9 +94,20 @@ ngx_http_oauth_token_slots(ngx_http_request_t *r,
     }
 
     slot = provider->slots.elts;
+    lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
+    level = r->connection->log->log_level;
 
     for (i = 0; i < provider->slots.nelts; i++) {
+
+        /* nginx prints the variables that it evaluates */
+
+        if (!lcf->log_secrets && (level & NGX_HTTP_OAUTH_TOKEN_LOG_DEBUG)) {
+            r->connection->log->log_level = NGX_LOG_INFO;
+        }
+
         rc = ngx_http_oauth_token_slots_one(r, &slot[i], &s[i]);
+
+        r->connection->log->log_level = level;
 
         if (rc == NGX_DECLINED) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
@@ -144,13 +157,11 @@ ngx_http_oauth_token_slots_url(ngx_pool_t *pool, ngx_str_t *text)
     size_t   len;
     u_char  *p;
 
-    if ((text->len == 1 && text->data[0] == '.')
-        || (text->len == 2 && text->data[0] == '.' && text->data[1] == '.'))
-    {
+    if (ngx_http_oauth_token_segment_dots(text->data, text->len)) {
         return NGX_DECLINED;
     }
 
-    len = ngx_http_oauth_token_query_escape(NULL, text->data, text->len);
+    len = ngx_http_oauth_token_segment_escape(NULL, text->data, text->len);
 
     if (len == text->len) {
         return NGX_OK;
@@ -161,7 +172,7 @@ ngx_http_oauth_token_slots_url(ngx_pool_t *pool, ngx_str_t *text)
         return NGX_ERROR;
     }
 
-    (void) ngx_http_oauth_token_query_escape(p, text->data, text->len);
+    (void) ngx_http_oauth_token_segment_escape(p, text->data, text->len);
 
     text->data = p;
     text->len = len;

@@ -34,7 +34,7 @@
 
 /*
  * Cells for each entry: four hold 992 bytes.  Tokens have 27 bytes to 12 kB,
- * most about 1 kB, and a megabyte then has room for 680 of 1.2 kB.
+ * most about 1 kB, and a megabyte then has room for 650 of 1.2 kB.
  */
 #define NGX_HTTP_OAUTH_TOKEN_CELLS_PER_ENTRY  4
 

@@ -23,6 +23,10 @@ use Time::HiRes qw(time);
 
 our @EXPORT_OK = qw(failed sums);
 
+# Those that run: each would keep the end of another open, which tells it to
+# stop.
+my %control;
+
 use constant SHOWN => qw(cache error wait left pid);
 use constant COLUMNS => qw(fate start end uri status body), SHOWN;
 
@@ -43,12 +47,14 @@ sub start {
     $self->{pid} = fork() // die "fork: $!";
 
     if ($self->{pid} == 0) {
-        close $self->{control};
+        close $_ for $self->{control}, values %control;
         $SIG{PIPE} = $SIG{INT} = 'IGNORE';
         eval { $self->_run($there) };
         print STDERR "load: $@" if $@;
         POSIX::_exit($@ ? 1 : 0);
     }
+
+    $control{ $self->{pid} } = $self->{control};
 
     return $self;
 }
@@ -72,6 +78,7 @@ sub _end {
     my $self = shift;
 
     close delete $self->{control};
+    delete $control{ $self->{pid} };
     waitpid delete $self->{pid}, 0;
 
     return $? == 0;

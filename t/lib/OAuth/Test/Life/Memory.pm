@@ -13,6 +13,7 @@ use Time::HiRes qw(sleep time);
 use OAuth::Test::Life qw(slow);
 
 our @EXPORT = qw(refreshes);
+our @EXPORT_OK = qw(memory);
 
 # Each of them has a new token ten times a second and more.
 use constant { PROVIDERS => 100, LIFE_MS => 200 };
@@ -37,7 +38,7 @@ END
 
 
 # kB of its own that are in memory; the zone is not, which all share.
-sub _memory {
+sub memory {
     my $pid = shift;
 
     open my $in, '<', "/proc/$pid/smaps_rollup" or die "$pid: $!";
@@ -80,9 +81,9 @@ sub refreshes {
     $reach->(FIRST);
 
     my @workers = $gateway->nginx->workers;
-    my %before = map { $_ => [ _memory($_), _files($_) ] } @workers;
+    my %before = map { $_ => [ memory($_), _files($_) ] } @workers;
     my $done = $reach->(FIRST + $n);
-    my @grown = map { _memory($_) - $before{$_}[0] } @workers;
+    my @grown = map { memory($_) - $before{$_}[0] } @workers;
     my @opened = map { _files($_) - $before{$_}[1] } @workers;
 
     note "$done refreshes: @grown kB more, @opened files more";

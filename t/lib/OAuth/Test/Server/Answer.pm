@@ -4,7 +4,8 @@ package OAuth::Test::Server::Answer;
 #
 #   status => 200, headers => [ name, value, ... ], body => bytes
 #   json => data                  the body as JSON
-#   token => 'x-%d'               an RFC 6749 answer; %d counts the answers
+#   token => 'x-%d'               an RFC 6749 answer; %d counts the answers, %i
+#                                 is the client's id
 #     expires_in => 3600          its lifetime, undef leaves it out
 #     ends_in => 60             in milliseconds, what is left of so many seconds
 #                               since the first of these answers
@@ -14,6 +15,7 @@ package OAuth::Test::Server::Answer;
 #   close => 1                    closes the connection afterwards
 #   tokens => { N => answer }     instead, to requests whose Authorization ends
 #                                 in "-N"
+#   clients => { ID => answer }   instead, to the client of that id
 #
 # OAuth::Test::Server::Loop takes care of: delay (seconds before the answer),
 # cut (bytes, then close), drip (bytes in a second), rst, never.
@@ -69,7 +71,7 @@ sub _content {
     my ($answer, $n, $record) = @_;
 
     if (exists $answer->{token}) {
-        return ('application/json', $json->encode(_token($answer, $n)));
+        return ('application/json', $json->encode(_token($answer, $n, $record)));
     }
 
     if (exists $answer->{json}) {
@@ -88,10 +90,10 @@ sub _content {
 
 
 sub _token {
-    my ($answer, $n) = @_;
+    my ($answer, $n, $record) = @_;
 
-    my $token = $answer->{token};
-    $token =~ s/%d/$n/g;
+    my $id = OAuth::Test::Server::Request::client($record);
+    my $token = $answer->{token} =~ s/%d/$n/gr =~ s/%i/$id/gr;
 
     my %member = (
         access_token => $token,

@@ -287,7 +287,10 @@ sub _answer_for {
                   OAuth::Test::Server::Request::header($record,
                                                        'Authorization');
 
-    return ($answer->{tokens}{ $token // '' } // $answer, $n);
+    my $id = OAuth::Test::Server::Request::client($record);
+
+    return ($answer->{tokens}{ $token // '' } // $answer->{clients}{$id}
+            // $answer, $n);
 }
 
 

@@ -5,6 +5,8 @@ package OAuth::Test::Server::Request;
 use strict;
 use warnings;
 
+use MIME::Base64 qw(decode_base64);
+
 
 # Returns the record and removes its bytes from the buffer, or undef when the
 # request is not complete yet.
@@ -79,6 +81,18 @@ sub header {
 
     return map { $_->[1] } grep { lc $_->[0] eq lc $name }
            @{ $record->{headers} };
+}
+
+# The id that a client has shown: by Basic, in a form or in the query.
+sub client {
+    my $record = shift;
+
+    my ($basic) = map { /\ABasic (\S+)\z/ } header($record, 'Authorization');
+    my ($id) = $basic ? decode_base64($basic) =~ /\A([^:]*):/
+             : join('&', $record->{body}, $record->{query} // '')
+               =~ /(?:\A|&)client_id=([^&]*)/;
+
+    return ($id // '') =~ tr/+/ /r =~ s/%(..)/chr hex $1/ger;
 }
 
 1;
