@@ -51,6 +51,38 @@ ngx_http_oauth_token_body_uri(ngx_http_request_t *r, ngx_str_t *uri,
 
 
 ngx_int_t
+ngx_http_oauth_token_body_header(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    /* constants were checked when they were read, the rest may be anything */
+
+    if (!ngx_http_oauth_token_header_value(value->data, value->len)) {
+        return NGX_DECLINED;
+    }
+
+    h = ngx_list_push(&r->headers_in.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->lowcase_key = ngx_pnalloc(r->pool, name->len);
+    if (h->lowcase_key == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->key = *name;
+    h->value = *value;
+    h->hash = ngx_hash_strlow(h->lowcase_key, name->data, name->len);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_http_oauth_token_body_set(ngx_http_request_t *r, ngx_uint_t format,
     ngx_array_t *pairs)
 {

@@ -1,6 +1,6 @@
 
 /*
- * Row 3: query and body of a token request, from pairs of names and values.
+ * Row 3: query, headers and body of a token request.
  */
 
 #ifndef _NGX_HTTP_OAUTH_TOKEN_BODY_H_INCLUDED_
@@ -13,6 +13,13 @@
 /* sets the URI that r is proxied with: uri, and pairs added to its query */
 ngx_int_t ngx_http_oauth_token_body_uri(ngx_http_request_t *r, ngx_str_t *uri,
     ngx_array_t *pairs);
+
+/*
+ * Adds a header.  NGX_DECLINED: the value cannot stand in one.  Name and value
+ * are not copied.
+ */
+ngx_int_t ngx_http_oauth_token_body_header(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *value);
 
 /*
  * Sets r->request_body; its one buffer is what $oauth_token_request_body

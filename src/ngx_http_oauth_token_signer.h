@@ -51,6 +51,11 @@ typedef struct {
 } ngx_http_oauth_token_signer_t;
 
 
+/* those for secrets and those for keys, for messages */
+#define NGX_HTTP_OAUTH_TOKEN_ALG_SECRETS  "HS256, HS384 or HS512"
+#define NGX_HTTP_OAUTH_TOKEN_ALG_KEYS                                         \
+    "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512 or EdDSA"
+
 /* the algorithm of this name; NULL: there is none */
 const ngx_http_oauth_token_alg_t *ngx_http_oauth_token_alg(
     const unsigned char *name, size_t len);
