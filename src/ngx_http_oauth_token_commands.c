@@ -209,7 +209,7 @@ ngx_command_t  ngx_http_oauth_token_commands[] = {
       NULL },
 
     { ngx_string("signing_key"),
-      PROVIDER_CONF|NGX_CONF_TAKE1234,
+      PROVIDER_CONF|NGX_CONF_1MORE,
       ngx_http_oauth_token_signing_key,
       0,
       0,

@@ -1,10 +1,13 @@
 
 #include "ngx_http_oauth_token_proof.h"
 
+#include "ngx_http_oauth_token_assertion.h"
 #include "ngx_http_oauth_token_grants.h"
 #include "ngx_http_oauth_token_signing.h"
 
 
+static ngx_int_t ngx_http_oauth_token_proof_try(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p, ngx_http_oauth_token_assertion_e what);
 static ngx_int_t ngx_http_oauth_token_proof_unused(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_uint_t jwt, ngx_uint_t key);
 static ngx_int_t ngx_http_oauth_token_proof_with_key(ngx_conf_t *cf,
@@ -48,7 +51,52 @@ ngx_http_oauth_token_proof_check(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    return ngx_http_oauth_token_proof_sent(cf, p, key || secret, grant);
+    if (ngx_http_oauth_token_proof_sent(cf, p, key || secret, grant) != NGX_OK
+        || ((key || (secret && p->client_secret.parts == NULL))
+            && ngx_http_oauth_token_proof_try(cf, p,
+                                     NGX_HTTP_OAUTH_TOKEN_ASSERTION_CLIENT)
+               != NGX_OK))
+    {
+        return NGX_ERROR;
+    }
+
+    return grant ? ngx_http_oauth_token_proof_try(cf, p,
+                                      NGX_HTTP_OAUTH_TOKEN_ASSERTION_GRANT)
+                 : NGX_OK;
+}
+
+
+/* one that nobody gets: what can go wrong with it does so now */
+
+static ngx_int_t
+ngx_http_oauth_token_proof_try(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p, ngx_http_oauth_token_assertion_e what)
+{
+    ngx_int_t                         rc;
+    ngx_str_t                         text;
+    ngx_http_oauth_token_bindings_t   bindings;
+
+    ngx_memzero(&bindings, sizeof(ngx_http_oauth_token_bindings_t));
+
+    bindings.slots = ngx_pcalloc(cf->temp_pool,
+                                 (p->slots.nelts + 1) * sizeof(ngx_str_t));
+    if (bindings.slots == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_oauth_token_assertion(cf->temp_pool, p, &bindings, what,
+                                        &text);
+    if (rc == NGX_OK) {
+        ngx_explicit_memzero(text.data, text.len);
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "provider \"%V\" %s", &p->name,
+                       rc == NGX_DECLINED
+                           ? "has a claim or a header of its JWT that is not "
+                             "UTF-8"
+                           : "cannot sign a JWT");
+    return NGX_ERROR;
 }
 
 

@@ -16,6 +16,10 @@ static ngx_int_t ngx_http_oauth_token_signing_read(ngx_conf_t *cf,
 static void ngx_http_oauth_token_signing_free(void *data);
 static ngx_int_t ngx_http_oauth_token_signing_option(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_str_t *arg);
+static ngx_uint_t ngx_http_oauth_token_signing_has(
+    ngx_http_oauth_token_provider_t *p, ngx_str_t *name);
+static ngx_int_t ngx_http_oauth_token_signing_header(
+    ngx_http_oauth_token_provider_t *p, ngx_str_t *name, ngx_str_t *arg);
 
 
 /* options of signing_key that are members of the header */
@@ -128,9 +132,7 @@ static ngx_int_t
 ngx_http_oauth_token_signing_option(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_str_t *arg)
 {
-    size_t                          len;
-    ngx_str_t                      *name;
-    ngx_http_oauth_token_member_t  *member;
+    ngx_str_t  *name;
 
     if (ngx_strncmp(arg->data, "alg=", 4) == 0 && p->signing.alg == NULL) {
         p->signing.alg = ngx_http_oauth_token_alg(arg->data + 4, arg->len - 4);
@@ -148,32 +150,58 @@ ngx_http_oauth_token_signing_option(ngx_conf_t *cf,
     }
 
     for (name = ngx_http_oauth_token_signing_headers; name->len; name++) {
-        len = name->len + 1;
-
-        if (arg->len <= len || arg->data[name->len] != '='
-            || ngx_strncmp(arg->data, name->data, name->len) != 0)
+        if (arg->len > name->len + 1 && arg->data[name->len] == '='
+            && ngx_strncmp(arg->data, name->data, name->len) == 0
+            && !ngx_http_oauth_token_signing_has(p, name))
         {
-            continue;
+            return ngx_http_oauth_token_signing_header(p, name, arg);
         }
-
-        member = ngx_array_push(&p->signing.headers);
-        if (member == NULL) {
-            return NGX_ERROR;
-        }
-
-        member->name = name->data;
-        member->name_len = name->len;
-        member->value = arg->data + len;
-        member->value_len = arg->len - len;
-        member->number = 0;
-
-        return NGX_OK;
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid option \"%V\" of \"signing_key\"", arg);
 
     return NGX_ERROR;
+}
+
+
+static ngx_uint_t
+ngx_http_oauth_token_signing_has(ngx_http_oauth_token_provider_t *p,
+    ngx_str_t *name)
+{
+    ngx_uint_t                      i;
+    ngx_http_oauth_token_member_t  *member;
+
+    member = p->signing.headers.elts;
+
+    for (i = 0; i < p->signing.headers.nelts; i++) {
+        if (member[i].name == name->data) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_signing_header(ngx_http_oauth_token_provider_t *p,
+    ngx_str_t *name, ngx_str_t *arg)
+{
+    ngx_http_oauth_token_member_t  *member;
+
+    member = ngx_array_push(&p->signing.headers);
+    if (member == NULL) {
+        return NGX_ERROR;
+    }
+
+    member->name = name->data;
+    member->name_len = name->len;
+    member->value = arg->data + name->len + 1;
+    member->value_len = arg->len - name->len - 1;
+    member->number = 0;
+
+    return NGX_OK;
 }
 
 
