@@ -53,6 +53,8 @@ my %lines = (
     google => 'client_auth none; client_id ""; grant_type jwt_bearer;'
         . 'signing_key file:rsa.pem kid=1; assertion_claim iss me@example;'
         . 'assertion_claim scope "a b";',
+    bearer => 'client_auth none; grant_type jwt_bearer;'
+        . 'signing_key file:rsa.pem;',
     password => 'client_auth client_secret_post; client_secret SECRET;'
         . 'grant_type password; scope s; username "u ser";'
         . 'password "' . canary('password', '&+ ') . '";',
@@ -195,7 +197,11 @@ ok(!verifies((sent('RS256'))[0]{client_assertion}, new_key('rsa')),
     is_deeply($sent, { grant_type => GRANT }, 'nothing but the grant');
     is("@{ $jwt->{claims} }{qw(iss aud scope)}",
        'me@example ' . url('google') . ' a b', 'its claims');
-    ok(!exists $jwt->{claims}{sub}, 'no subject, unless there is one');
+    ($sent) = sent('bearer');
+    is($sent->{client_id}, 'id', 'the client beside its grant');
+    is(decode($sent->{assertion})->{claims}{iss}, 'id', 'which it has issued');
+    ok(!exists decode($sent->{assertion})->{claims}{sub},
+       'for nobody, unless the block says for whom');
 }
 
 is_deeply([ sent('password') ],
