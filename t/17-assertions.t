@@ -62,6 +62,12 @@ my %lines = (
         . 'subject_token ' . canary('subject') . ';'
         . 'actor_token ' . canary('actor') . ' type=urn:x:actor;'
         . 'requested_token_type urn:x:wanted;',
+    (map { ("own$_" => 'client_auth none; grant_type password;'
+            . 'username "u ser"; password "' . canary('password', '&+ ') . '";'
+     ) } 1 .. 3),
+    (map { ("foreign$_" => 'client_auth none; grant_type token_exchange;'
+            . 'subject_token ' . canary('subject') . ' type=urn:x:kind;'
+            . 'actor_token ' . canary('actor') . ';') } 1 .. 3),
     first => 'client_auth none; grant_type refresh_token;'
         . 'parameter refresh_token ' . canary('first') . ';',
     reset => "$key;",
@@ -244,8 +250,7 @@ $gateway->endpoint->answer('/reset', { rst => 1 },
 }
 
 
-# The provider may quote what it was sent: as it is, or its parts.
-my %quoted;
+# The provider may quote what it was sent.
 
 sub description {
     my ($name, $text) = @_;
@@ -265,6 +270,16 @@ sub description {
            'an error that quotes a JWT is not logged');
     unlike(description('raw', 'bad: "' . join('.', map { $_ x 20 } 'A' .. 'C')
                               . '"'), qr/AAAA/, 'nor one with a JWS in it');
+    my %quote = (
+        own1 => 'no user u ser here', own2 => canary('password', '&+ '),
+        own3 => canary('password', '%26%2B+'), foreign1 => canary('subject'),
+        foreign2 => 'the actor ' . canary('actor'),
+    );
+
+    like(description($_, $quote{$_}), qr/it shows a secret/,
+         "$_: what was sent is not repeated") for sort keys %quote;
+    like(description('foreign3', 'unknown urn:x:kind'),
+         qr/unknown urn:x:kind/, 'a type is no secret');
     like(description('parts', 'wrong aud ' . url('parts')), qr/wrong aud http/,
          'others are');
 }
