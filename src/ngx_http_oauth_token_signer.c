@@ -111,15 +111,20 @@ ngx_http_oauth_token_signer_read(const unsigned char *pem, size_t len,
                                   ngx_http_oauth_token_signer_password,
                                   &asked);
     BIO_free(bio);
-    ERR_clear_error();
 
     if (key == NULL) {
+        ERR_clear_error();
+
         *err = asked ? "is encrypted, which is not supported"
                      : "holds no private key in PEM";
         return NULL;
     }
 
     *err = ngx_http_oauth_token_signer_unfit(key);
+
+    /* of what OpenSSL has tried in vain, too */
+
+    ERR_clear_error();
 
     if (*err != NULL) {
         EVP_PKEY_free(key);

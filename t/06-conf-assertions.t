@@ -6,6 +6,7 @@ use lib 't/lib';
 
 use Test::More;
 
+use OAuth::Test::CA;
 use OAuth::Test::Conf;
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::JWS qw(new_key encrypted public_key);
@@ -18,6 +19,9 @@ conf_file('open.pem', $key{rsa}, 0644);
 conf_file('locked.pem', encrypted($key{rsa}));
 conf_file('public.pem', public_key($key{rsa}));
 conf_file('broken.pem', $key{rsa} =~ s/^M/#/mr);
+conf_file('parameters.pem', scalar `openssl ecparam -genkey -name prime256v1`);
+conf_file('bundle.pem', join '', do { local @ARGV = OAuth::Test::CA->new->file;
+                                      <> }, $key{rsa});
 conf_file('certificate', "no matter: it is read when a worker connects\n");
 $ENV{OAUTH_TEST_KEY} = $key{'P-256'};
 
@@ -55,6 +59,8 @@ for my $fit ([ rsa => 'RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512' ],
 }
 
 accepted 'a key as a text', keyed($jwt, "signing_key '$key{'P-256'}';");
+accepted "a key after $_", keyed($jwt, "signing_key file:$_.pem;")
+    for qw(parameters bundle);
 accepted 'a key from the environment',
     keyed($jwt, 'signing_key env:OAUTH_TEST_KEY;');
 accepted 'a key that others may read is warned about',
