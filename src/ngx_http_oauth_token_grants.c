@@ -4,21 +4,21 @@
 
 static const ngx_http_oauth_token_grant_t  ngx_http_oauth_token_grants[] = {
 
-    { ngx_string("password"), ngx_string("password"), "username", 0 },
+    { ngx_string("password"), ngx_string("password"), "username", 0, 0 },
 
     { ngx_string("refresh_token"), ngx_string("refresh_token"),
-      "refresh_token", 0 },
+      "refresh_token", 0, 0 },
 
     /* RFC 8693, section 2.1 */
     { ngx_string("token_exchange"),
       ngx_string("urn:ietf:params:oauth:grant-type:token-exchange"),
-      "subject_token", 0 },
+      "subject_token", 0, 1 },
 
     /* RFC 7523, section 2.1 */
     { ngx_string("jwt_bearer"),
-      ngx_string("urn:ietf:params:oauth:grant-type:jwt-bearer"), NULL, 1 },
+      ngx_string("urn:ietf:params:oauth:grant-type:jwt-bearer"), NULL, 1, 0 },
 
-    { ngx_null_string, ngx_null_string, NULL, 0 }
+    { ngx_null_string, ngx_null_string, NULL, 0, 0 }
 };
 
 

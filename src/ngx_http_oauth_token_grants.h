@@ -16,6 +16,7 @@ typedef struct ngx_http_oauth_token_grant_s {
     ngx_str_t    sent;
     const char  *needs;      /* a parameter; NULL: none */
     ngx_uint_t   assertion;  /* a JWT, signed with the key */
+    ngx_uint_t   exchange;   /* of a token for another */
 } ngx_http_oauth_token_grant_t;
 
 

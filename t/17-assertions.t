@@ -7,6 +7,7 @@ use warnings;
 use lib 't/lib';
 
 use JSON::PP qw(decode_json encode_json);
+use MIME::Base64 qw(encode_base64url);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -34,6 +35,16 @@ my %alg = (
     ES512 => [ 'private_key_jwt', 'P-521' ],
     EdDSA => [ 'private_key_jwt', 'ed25519' ],
 );
+
+# A token that is a JWT with so many seconds left, or none.
+sub subject {
+    my $left = shift;
+
+    return canary('subject') if !defined $left;
+    return join '.', map { encode_base64url($_) }
+           '{"alg":"none"}', encode_json({ exp => time + $left }),
+           canary('subject');
+}
 
 my $key = 'client_auth private_key_jwt; signing_key file:rsa.pem';
 
@@ -68,6 +79,9 @@ my %lines = (
     (map { ("foreign$_" => 'client_auth none; grant_type token_exchange;'
             . 'subject_token ' . canary('subject') . ' type=urn:x:kind;'
             . 'actor_token ' . canary('actor') . ';') } 1 .. 3),
+    (map { ($_->[0] => 'client_auth none; grant_type token_exchange;'
+            . 'subject_token ' . subject($_->[1]) . ';') }
+     [ short => 20 ], [ ended => -5 ], [ long => 90000 ], [ 'opaque' ]),
     first => 'client_auth none; grant_type refresh_token;'
         . 'parameter refresh_token ' . canary('first') . ';',
     reset => "$key;",
@@ -234,6 +248,25 @@ for (1 .. 2) {
 is_deeply([ map { $_->{refresh_token} } (sent('first'))[0 .. 2] ],
           [ canary('first'), map { canary('next') . "-$_" } 1, 2 ],
           'refresh_token: the newest one counts');
+
+
+# What is exchanged ends with its subject, if that is a JWT.
+for my $case ([ 'short', 200, 10, 20 ], [ 'ended', 502 ],
+              [ 'long', 200, 3000, 3600 ], [ 'opaque', 200, 3000, 3600 ]) {
+    my ($name, $status, $least, $most) = @$case;
+    my $answer = $gateway->get("/$name/");
+
+    is($answer->{status}, $status, "exchange of a $name subject: $status");
+
+    if (!$most) {
+        is($answer->{headers}{'x-error'}, 'subject_expired', 'and why');
+        next;
+    }
+
+    my $left = $answer->{headers}{'x-left'};
+    cmp_ok($left, '<=', $most, 'it does not live longer');
+    cmp_ok($left, '>', $least, 'nor much shorter');
+}
 
 
 # One that nobody has answered is signed anew.
