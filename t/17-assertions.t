@@ -81,7 +81,7 @@ my %lines = (
             . 'actor_token ' . canary('actor') . ';') } 1 .. 3),
     (map { ($_->[0] => 'client_auth none; grant_type token_exchange;'
             . 'subject_token ' . subject($_->[1]) . ';') }
-     [ short => 20 ], [ ended => -5 ], [ long => 90000 ], [ 'opaque' ]),
+     [ short => 300 ], [ ended => -5 ], [ long => 90000 ], [ 'opaque' ]),
     first => 'client_auth none; grant_type refresh_token;'
         . 'parameter refresh_token ' . canary('first') . ';',
     reset => "$key;",
@@ -251,7 +251,7 @@ is_deeply([ map { $_->{refresh_token} } (sent('first'))[0 .. 2] ],
 
 
 # What is exchanged ends with its subject, if that is a JWT.
-for my $case ([ 'short', 200, 10, 20 ], [ 'ended', 502 ],
+for my $case ([ 'short', 200, 60, 300 ], [ 'ended', 502 ],
               [ 'long', 200, 3000, 3600 ], [ 'opaque', 200, 3000, 3600 ]) {
     my ($name, $status, $least, $most) = @$case;
     my $answer = $gateway->get("/$name/");
