@@ -16,6 +16,7 @@
 
 #include "ngx_http_oauth_token_backoff.h"
 #include "ngx_http_oauth_token_response.h"
+#include "ngx_http_oauth_token_signer.h"
 #include "ngx_http_oauth_token_store.h"
 #include "ngx_http_oauth_token_wait.h"
 
@@ -107,7 +108,9 @@ typedef struct {
 typedef enum {
     NGX_HTTP_OAUTH_TOKEN_AUTH_BASIC = 0,  /* one header for id and secret */
     NGX_HTTP_OAUTH_TOKEN_AUTH_FIELDS,     /* a field each */
-    NGX_HTTP_OAUTH_TOKEN_AUTH_ID          /* a field for the id alone */
+    NGX_HTTP_OAUTH_TOKEN_AUTH_ID,         /* a field for the id alone */
+    NGX_HTTP_OAUTH_TOKEN_AUTH_SECRET_JWT, /* a JWT, signed with the secret */
+    NGX_HTTP_OAUTH_TOKEN_AUTH_KEY_JWT     /* the same, with the key */
 } ngx_http_oauth_token_auth_e;
 
 
@@ -116,7 +119,20 @@ typedef struct {
     ngx_str_t                           name;
     ngx_http_oauth_token_auth_e         kind;
     ngx_http_oauth_token_in_e           in;
+    ngx_uint_t                          certificate;  /* of TLS */
 } ngx_http_oauth_token_method_t;
+
+
+/* the JWTs that a provider is sent, see assertion */
+typedef struct {
+    EVP_PKEY                           *key;          /* NULL: none */
+    const ngx_http_oauth_token_alg_t   *alg;          /* of the key */
+    const ngx_http_oauth_token_alg_t   *auth_alg;     /* of client_auth */
+    u_char                              digest[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+    ngx_array_t                         headers;      /* of members, jose */
+    ngx_array_t                         claims;       /* of fields */
+    time_t                              lifetime;     /* s */
+} ngx_http_oauth_token_signing_t;
 
 
 /*
@@ -192,6 +208,9 @@ typedef struct ngx_http_oauth_token_provider_s {
     ngx_uint_t                          auth_encode;   /* form-urlencode */
     ngx_str_t                           host_header;   /* empty: its own */
     ngx_http_oauth_token_field_t        grant_type;    /* set: sent */
+    const struct ngx_http_oauth_token_grant_s  *grant; /* NULL: as a text */
+    ngx_array_t                         grant_fields;  /* of its own */
+    ngx_http_oauth_token_signing_t      signing;
     ngx_http_oauth_token_field_t        scope;
     ngx_array_t                         parameters;    /* of fields */
     ngx_array_t                         headers;       /* of fields */

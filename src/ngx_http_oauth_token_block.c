@@ -179,7 +179,9 @@ static ngx_int_t
 ngx_http_oauth_token_block_places(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p)
 {
-    ngx_uint_t                     i;
+    ngx_uint_t                     i, n;
+    ngx_array_t                   *arrays[] = { &p->parameters,
+                                                &p->grant_fields };
     ngx_http_oauth_token_field_t  *field;
 
     /* the default grant has no place where there is no body to put it in */
@@ -209,13 +211,18 @@ ngx_http_oauth_token_block_places(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    field = p->parameters.elts;
+    for (n = 0; n < sizeof(arrays) / sizeof(arrays[0]); n++) {
+        field = arrays[n]->elts;
 
-    for (i = 0; i < p->parameters.nelts; i++) {
-        if (ngx_http_oauth_token_block_place(cf, p, &field[i], "parameter")
-            != NGX_OK)
-        {
-            return NGX_ERROR;
+        for (i = 0; i < arrays[n]->nelts; i++) {
+            if (ngx_http_oauth_token_block_place(cf, p, &field[i],
+                                                 n ? (char *)
+                                                     field[i].name.data
+                                                   : "parameter")
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
         }
     }
 

@@ -13,6 +13,45 @@ static ngx_int_t ngx_http_oauth_token_body_buf(ngx_http_request_t *r,
 
 
 ngx_int_t
+ngx_http_oauth_token_body_endpoint(ngx_pool_t *pool,
+    ngx_http_oauth_token_provider_t *provider,
+    ngx_http_oauth_token_bindings_t *bindings, ngx_str_t *url)
+{
+    u_char     *p, *query;
+    ngx_str_t   uri;
+
+    if (bindings->uri) {
+        uri = *bindings->uri;
+
+    } else if (ngx_http_oauth_token_value_render(pool, &provider->uri,
+                                                 bindings, &uri)
+               != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    query = ngx_strlchr(uri.data, uri.data + uri.len, '?');
+
+    if (query) {
+        uri.len = query - uri.data;
+    }
+
+    url->len = provider->scheme.len + provider->host.len + uri.len;
+    url->data = ngx_pnalloc(pool, url->len);
+
+    if (url->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(url->data, provider->scheme.data, provider->scheme.len);
+    p = ngx_cpymem(p, provider->host.data, provider->host.len);
+    ngx_memcpy(p, uri.data, uri.len);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_http_oauth_token_body_uri(ngx_http_request_t *r,
     ngx_http_oauth_token_value_t *value,
     ngx_http_oauth_token_bindings_t *bindings, ngx_array_t *pairs)
@@ -62,6 +101,38 @@ ngx_http_oauth_token_body_uri(ngx_http_request_t *r,
 
     (void) ngx_http_oauth_token_query(p, pairs->elts,
                                       pairs->nelts);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_body_header(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    /* constants were checked when they were read, the rest may be anything */
+
+    if (!ngx_http_oauth_token_header_value(value->data, value->len)) {
+        return NGX_DECLINED;
+    }
+
+    h = ngx_list_push(&r->headers_in.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->lowcase_key = ngx_pnalloc(r->pool, name->len);
+    if (h->lowcase_key == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->key = *name;
+    h->value = *value;
+    h->hash = ngx_hash_strlow(h->lowcase_key, name->data, name->len);
 
     return NGX_OK;
 }

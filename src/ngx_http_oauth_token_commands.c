@@ -4,12 +4,15 @@
 #include "ngx_http_oauth_token_caching.h"
 #include "ngx_http_oauth_token_conf.h"
 #include "ngx_http_oauth_token_directive.h"
+#include "ngx_http_oauth_token_grant.h"
 #include "ngx_http_oauth_token_issuer.h"
 #include "ngx_http_oauth_token_location.h"
+#include "ngx_http_oauth_token_method.h"
 #include "ngx_http_oauth_token_params.h"
 #include "ngx_http_oauth_token_provider.h"
 #include "ngx_http_oauth_token_purge.h"
 #include "ngx_http_oauth_token_reading.h"
+#include "ngx_http_oauth_token_signing.h"
 
 
 #define PROVIDER_CONF   NGX_HTTP_OAUTH_TOKEN_PROVIDER_CONF
@@ -44,6 +47,11 @@ static ngx_conf_post_t  ngx_http_oauth_token_not_zero = {
 
 static ngx_conf_post_t  ngx_http_oauth_token_log_secrets_post = {
     ngx_http_oauth_token_location_log_secrets
+};
+
+
+static ngx_conf_post_t  ngx_http_oauth_token_lifetime_post = {
+    ngx_http_oauth_token_signing_lifetime
 };
 
 
@@ -161,7 +169,7 @@ ngx_command_t  ngx_http_oauth_token_commands[] = {
 
     { ngx_string("client_auth"),
       PROVIDER_CONF|NGX_CONF_TAKE123,
-      ngx_http_oauth_token_provider_auth,
+      ngx_http_oauth_token_method_use,
       0,
       0,
       NULL },
@@ -172,6 +180,62 @@ ngx_command_t  ngx_http_oauth_token_commands[] = {
       0,
       provider_offset(grant_type),
       NULL },
+
+    { ngx_string("username"),
+      PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_http_oauth_token_grant_field,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("password"),
+      PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_http_oauth_token_grant_field,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("subject_token"),
+      PROVIDER_CONF|NGX_CONF_TAKE12,
+      ngx_http_oauth_token_grant_field,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("actor_token"),
+      PROVIDER_CONF|NGX_CONF_TAKE12,
+      ngx_http_oauth_token_grant_field,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("requested_token_type"),
+      PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_http_oauth_token_grant_field,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("signing_key"),
+      PROVIDER_CONF|NGX_CONF_1MORE,
+      ngx_http_oauth_token_signing_key,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("assertion_claim"),
+      PROVIDER_CONF|NGX_CONF_TAKE2,
+      ngx_http_oauth_token_signing_claim,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("assertion_lifetime"),
+      PROVIDER_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_sec_slot,
+      0,
+      provider_offset(signing.lifetime),
+      &ngx_http_oauth_token_lifetime_post },
 
     { ngx_string("scope"),
       PROVIDER_CONF|NGX_CONF_TAKE12,

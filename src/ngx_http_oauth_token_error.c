@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "ngx_http_oauth_token_error.h"
+#include "ngx_http_oauth_token_jose.h"
 #include "ngx_http_oauth_token_json.h"
 
 
@@ -204,7 +205,9 @@ ngx_http_oauth_token_error_quote(json_t *root, char *dst, size_t size)
 
     /* some quote the JWT that they refuse: its header is an object in base64 */
 
-    if (text == NULL || strstr(text, "eyJ") != NULL) {
+    if (text == NULL || strstr(text, "eyJ") != NULL
+        || ngx_http_oauth_token_jose_within(text))
+    {
         return;
     }
 

@@ -1,6 +1,8 @@
 
 #include "ngx_http_oauth_token_key.h"
 
+#include "ngx_http_oauth_token_jose.h"
+
 #include <openssl/evp.h>
 
 
@@ -15,6 +17,8 @@ static int ngx_http_oauth_token_key_fields(EVP_MD_CTX *md,
     ngx_http_oauth_token_field_t *field, ngx_uint_t n);
 static int ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
     ngx_http_oauth_token_provider_t *p);
+static int ngx_http_oauth_token_key_signing(EVP_MD_CTX *md,
+    ngx_http_oauth_token_signing_t *signing);
 static int ngx_http_oauth_token_key_endpoint(EVP_MD_CTX *md,
     ngx_http_oauth_token_provider_t *p);
 
@@ -134,10 +138,50 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
            && ngx_http_oauth_token_key_value(md, &p->client_secret)
            && ngx_http_oauth_token_key_fields(md, &p->grant_type, 1)
            && ngx_http_oauth_token_key_fields(md, &p->scope, 1)
+           && ngx_http_oauth_token_key_fields(md, p->grant_fields.elts,
+                                              p->grant_fields.nelts)
+           && ngx_http_oauth_token_key_signing(md, &p->signing)
            && ngx_http_oauth_token_key_fields(md, p->parameters.elts,
                                               p->parameters.nelts)
            && ngx_http_oauth_token_key_fields(md, p->headers.elts,
                                               p->headers.nelts);
+}
+
+
+/* how long a JWT is valid makes no other token */
+
+static int
+ngx_http_oauth_token_key_signing(EVP_MD_CTX *md,
+    ngx_http_oauth_token_signing_t *signing)
+{
+    ngx_uint_t                      i;
+    ngx_http_oauth_token_member_t  *header;
+
+    if (!ngx_http_oauth_token_key_text(md, signing->alg ? signing->alg->name
+                                                        : "")
+        || !ngx_http_oauth_token_key_text(md, signing->auth_alg
+                                              ? signing->auth_alg->name : "")
+        || !ngx_http_oauth_token_key_bytes(md, signing->digest,
+                                           sizeof(signing->digest))
+        || !ngx_http_oauth_token_key_fields(md, signing->claims.elts,
+                                            signing->claims.nelts))
+    {
+        return 0;
+    }
+
+    header = signing->headers.elts;
+
+    for (i = 0; i < signing->headers.nelts; i++) {
+        if (!ngx_http_oauth_token_key_bytes(md, header[i].name,
+                                            header[i].name_len)
+            || !ngx_http_oauth_token_key_bytes(md, header[i].value,
+                                               header[i].value_len))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

@@ -42,6 +42,7 @@ ngx_http_oauth_token_leak(ngx_http_oauth_token_provider_t *provider,
     }
 
     return ngx_http_oauth_token_leak_client(text, provider, slots)
+           || ngx_http_oauth_token_leak_fields(text, &provider->grant_fields)
            || ngx_http_oauth_token_leak_fields(text, &provider->headers)
            || ngx_http_oauth_token_leak_fields(text, &provider->parameters);
 }
@@ -52,22 +53,28 @@ ngx_http_oauth_token_leak(ngx_http_oauth_token_provider_t *provider,
 static ngx_uint_t
 ngx_http_oauth_token_leak_fields(const char *text, ngx_array_t *fields)
 {
-    ngx_uint_t                     i;
+    ngx_uint_t                     i, n;
     ngx_http_oauth_token_field_t  *field;
+
+    static const char  *known[] = {
+        "Accept", "Content-Type", "subject_token_type", "actor_token_type",
+        "requested_token_type"
+    };
 
     field = fields->elts;
 
     for (i = 0; i < fields->nelts; i++) {
 
-        if (field[i].value.parts
-            || ngx_strcasecmp(field[i].name.data, (u_char *) "Accept") == 0
-            || ngx_strcasecmp(field[i].name.data, (u_char *) "Content-Type")
-               == 0)
-        {
-            continue;
+        for (n = 0; n < sizeof(known) / sizeof(known[0]); n++) {
+            if (ngx_strcasecmp(field[i].name.data, (u_char *) known[n]) == 0) {
+                break;
+            }
         }
 
-        if (ngx_http_oauth_token_leak_value(text, &field[i].value.text)) {
+        if (field[i].value.parts == NULL
+            && n == sizeof(known) / sizeof(known[0])
+            && ngx_http_oauth_token_leak_value(text, &field[i].value.text))
+        {
             return 1;
         }
     }

@@ -2,34 +2,9 @@
 #include "ngx_http_oauth_token_provider.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_jose.h"
 #include "ngx_http_oauth_token_presets.h"
 #include "ngx_http_oauth_token_value.h"
-
-
-static ngx_int_t ngx_http_oauth_token_provider_auth_option(
-    ngx_http_oauth_token_provider_t *p, ngx_str_t *arg);
-
-
-/* the methods of client_auth */
-static const ngx_http_oauth_token_method_t  ngx_http_oauth_token_methods[] = {
-
-    { ngx_string("client_secret_basic"),
-      NGX_HTTP_OAUTH_TOKEN_AUTH_BASIC, NGX_HTTP_OAUTH_TOKEN_IN_HEADER },
-
-    { ngx_string("client_secret_post"),
-      NGX_HTTP_OAUTH_TOKEN_AUTH_FIELDS, NGX_HTTP_OAUTH_TOKEN_IN_BODY },
-
-    { ngx_string("client_secret_header"),
-      NGX_HTTP_OAUTH_TOKEN_AUTH_FIELDS, NGX_HTTP_OAUTH_TOKEN_IN_HEADER },
-
-    { ngx_string("client_secret_query"),
-      NGX_HTTP_OAUTH_TOKEN_AUTH_FIELDS, NGX_HTTP_OAUTH_TOKEN_IN_QUERY },
-
-    { ngx_string("none"),
-      NGX_HTTP_OAUTH_TOKEN_AUTH_ID, NGX_HTTP_OAUTH_TOKEN_IN_BODY },
-
-    { ngx_null_string, 0, 0 }
-};
 
 
 ngx_http_oauth_token_provider_t *
@@ -54,7 +29,10 @@ ngx_http_oauth_token_provider_create(ngx_conf_t *cf, ngx_str_t *name)
         { &p->parameters, sizeof(ngx_http_oauth_token_field_t) },
         { &p->headers, sizeof(ngx_http_oauth_token_field_t) },
         { &p->upstream_headers, sizeof(ngx_http_oauth_token_field_t) },
-        { &p->slots, sizeof(ngx_http_oauth_token_slot_t) }
+        { &p->slots, sizeof(ngx_http_oauth_token_slot_t) },
+        { &p->grant_fields, sizeof(ngx_http_oauth_token_field_t) },
+        { &p->signing.headers, sizeof(ngx_http_oauth_token_member_t) },
+        { &p->signing.claims, sizeof(ngx_http_oauth_token_field_t) }
     };
 
     for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
@@ -77,6 +55,7 @@ ngx_http_oauth_token_provider_create(ngx_conf_t *cf, ngx_str_t *name)
     p->expiry_leeway = NGX_CONF_UNSET_MSEC;
     p->backoff.min = NGX_CONF_UNSET;
     p->fetch_timeout = NGX_CONF_UNSET_MSEC;
+    p->signing.lifetime = NGX_CONF_UNSET;
     p->max_waiting = NGX_CONF_UNSET;
 
     p->grant_type.in = NGX_HTTP_OAUTH_TOKEN_IN_UNSET;
@@ -263,97 +242,4 @@ ngx_http_oauth_token_provider_value(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     return NGX_CONF_OK;
-}
-
-
-char *
-ngx_http_oauth_token_provider_auth(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf)
-{
-    ngx_str_t                            *args;
-    ngx_uint_t                            i;
-    const ngx_http_oauth_token_method_t  *m;
-    ngx_http_oauth_token_provider_t      *p = conf;
-
-    if (p->auth) {
-        return "is duplicate";
-    }
-
-    args = cf->args->elts;
-
-    for (m = ngx_http_oauth_token_methods; m->name.len; m++) {
-        if (ngx_strcmp(m->name.data, args[1].data) == 0) {
-            break;
-        }
-    }
-
-    if (m->name.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "unknown method \"%V\" in \"client_auth\", it must "
-                           "be \"client_secret_basic\", "
-                           "\"client_secret_post\", \"client_secret_header\", "
-                           "\"client_secret_query\" or \"none\"", &args[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    p->auth = m;
-    p->auth_encode = 1;
-
-    ngx_str_set(&p->auth_id, "client_id");
-    ngx_str_set(&p->auth_secret, "client_secret");
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        if (ngx_http_oauth_token_provider_auth_option(p, &args[i]) != NGX_OK) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid option \"%V\" of \"client_auth %V\"",
-                               &args[i], &m->name);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static ngx_int_t
-ngx_http_oauth_token_provider_auth_option(ngx_http_oauth_token_provider_t *p,
-    ngx_str_t *arg)
-{
-    ngx_str_t  *name, value;
-
-    if (p->auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_BASIC) {
-        p->auth_encode = (ngx_strcmp(arg->data, "encode=form") == 0);
-
-        return (p->auth_encode || ngx_strcmp(arg->data, "encode=none") == 0)
-                   ? NGX_OK : NGX_ERROR;
-    }
-
-    if (p->auth->kind != NGX_HTTP_OAUTH_TOKEN_AUTH_FIELDS) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_strncmp(arg->data, "id=", 3) == 0) {
-        name = &p->auth_id;
-        value.data = arg->data + 3;
-        value.len = arg->len - 3;
-
-    } else if (ngx_strncmp(arg->data, "secret=", 7) == 0) {
-        name = &p->auth_secret;
-        value.data = arg->data + 7;
-        value.len = arg->len - 7;
-
-    } else {
-        return NGX_ERROR;
-    }
-
-    if (value.len == 0
-        || (p->auth->in == NGX_HTTP_OAUTH_TOKEN_IN_HEADER
-            && !ngx_http_oauth_token_header_name(value.data, value.len)))
-    {
-        return NGX_ERROR;
-    }
-
-    *name = value;
-
-    return NGX_OK;
 }

@@ -30,8 +30,6 @@ char *ngx_http_oauth_token_provider_choice(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_oauth_token_provider_value(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_oauth_token_provider_auth(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_PROVIDER_H_INCLUDED_ */

@@ -1,8 +1,10 @@
 
 #include "ngx_http_oauth_token_request.h"
 
+#include "ngx_http_oauth_token_assertion.h"
 #include "ngx_http_oauth_token_body.h"
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_grants.h"
 #include "ngx_http_oauth_token_value.h"
 
 
@@ -22,9 +24,11 @@ static ngx_int_t ngx_http_oauth_token_request_init(
     const ngx_http_oauth_token_order_t *order);
 static ngx_int_t ngx_http_oauth_token_request_grant(
     ngx_http_oauth_token_draft_t *draft, ngx_str_t *refresh);
-static ngx_uint_t ngx_http_oauth_token_request_granted(ngx_str_t *name);
 static ngx_int_t ngx_http_oauth_token_request_auth(
     ngx_http_oauth_token_draft_t *draft);
+static ngx_int_t ngx_http_oauth_token_request_assertion(
+    ngx_http_oauth_token_draft_t *draft,
+    ngx_http_oauth_token_assertion_e what);
 static ngx_int_t ngx_http_oauth_token_request_basic(
     ngx_http_oauth_token_draft_t *draft);
 static ngx_int_t ngx_http_oauth_token_request_field(
@@ -38,8 +42,6 @@ static ngx_int_t ngx_http_oauth_token_request_add(
 static ngx_int_t ngx_http_oauth_token_request_push(
     ngx_http_oauth_token_draft_t *draft, ngx_http_oauth_token_in_e in,
     ngx_str_t *name, ngx_str_t *text);
-static ngx_int_t ngx_http_oauth_token_request_header(ngx_http_request_t *r,
-    ngx_str_t *name, ngx_str_t *value);
 
 
 static ngx_str_t  ngx_http_oauth_token_authorization =
@@ -48,24 +50,10 @@ static ngx_str_t  ngx_http_oauth_token_authorization =
 /* the name of the grant, and of its parameter */
 static ngx_str_t  ngx_http_oauth_token_refresh = ngx_string("refresh_token");
 
-/*
- * Parameters that say what the configured grant is granted for, or how much:
- * the refresh token stands for all of that.  Others, such as "audience" or an
- * account, are the provider's own and stay.
- */
-static ngx_str_t  ngx_http_oauth_token_grant_parameters[] = {
-    ngx_string("username"),               /* RFC 6749, section 4.3 */
-    ngx_string("password"),
-    ngx_string("scope"),                  /* section 6: the same as granted */
-    ngx_string("scopes"),                 /* the same, as Candescent says it */
-    ngx_string("refresh_token"),          /* section 6: a newer one is sent */
-    ngx_string("assertion"),              /* RFC 7521, section 4.1 */
-    ngx_string("subject_token"),          /* RFC 8693, section 2.1 */
-    ngx_string("subject_token_type"),
-    ngx_string("actor_token"),
-    ngx_string("actor_token_type"),
-    ngx_string("requested_token_type"),
-    ngx_null_string
+/* RFC 7523, section 2 */
+static ngx_str_t  ngx_http_oauth_token_assertion_names[] = {
+    ngx_string("client_assertion"),
+    ngx_string("assertion")
 };
 
 
@@ -87,6 +75,12 @@ ngx_http_oauth_token_request_build(ngx_http_request_t *r,
 
     if (rc == NGX_OK) {
         rc = ngx_http_oauth_token_request_auth(&draft);
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_oauth_token_request_fields(&draft,
+                                                 &provider->grant_fields,
+                                                 order->refresh);
     }
 
     if (rc == NGX_OK && order->refresh == NULL) {
@@ -170,7 +164,16 @@ ngx_http_oauth_token_request_grant(ngx_http_oauth_token_draft_t *draft,
     grant = &draft->provider->grant_type;
 
     if (refresh == NULL) {
-        return ngx_http_oauth_token_request_field(draft, grant);
+        rc = ngx_http_oauth_token_request_field(draft, grant);
+
+        if (rc != NGX_OK || draft->provider->grant == NULL
+            || !draft->provider->grant->assertion)
+        {
+            return rc;
+        }
+
+        return ngx_http_oauth_token_request_assertion(draft,
+                                     NGX_HTTP_OAUTH_TOKEN_ASSERTION_GRANT);
     }
 
     rc = ngx_http_oauth_token_request_push(draft, grant->in, &grant->name,
@@ -181,25 +184,6 @@ ngx_http_oauth_token_request_grant(ngx_http_oauth_token_draft_t *draft,
                                                NGX_HTTP_OAUTH_TOKEN_IN_BODY,
                                                &ngx_http_oauth_token_refresh,
                                                refresh);
-}
-
-
-/* whether a parameter of this name belongs to the configured grant */
-
-static ngx_uint_t
-ngx_http_oauth_token_request_granted(ngx_str_t *name)
-{
-    ngx_str_t  *own;
-
-    for (own = ngx_http_oauth_token_grant_parameters; own->len; own++) {
-        if (own->len == name->len
-            && ngx_strncmp(own->data, name->data, own->len) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
 }
 
 
@@ -233,9 +217,39 @@ ngx_http_oauth_token_request_auth(ngx_http_oauth_token_draft_t *draft)
         return rc;
     }
 
+    if (auth->kind != NGX_HTTP_OAUTH_TOKEN_AUTH_FIELDS) {
+        return ngx_http_oauth_token_request_assertion(draft,
+                                     NGX_HTTP_OAUTH_TOKEN_ASSERTION_CLIENT);
+    }
+
     return ngx_http_oauth_token_request_add(draft, auth->in,
                                             &draft->provider->auth_secret,
                                             &draft->provider->client_secret);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_request_assertion(ngx_http_oauth_token_draft_t *draft,
+    ngx_http_oauth_token_assertion_e what)
+{
+    ngx_int_t  rc;
+    ngx_str_t  text;
+
+    rc = ngx_http_oauth_token_assertion(draft->request->pool, draft->provider,
+                                        &draft->bindings, what, &text);
+
+    if (rc == NGX_OK && what == NGX_HTTP_OAUTH_TOKEN_ASSERTION_CLIENT) {
+        rc = ngx_http_oauth_token_request_push(draft,
+                                     NGX_HTTP_OAUTH_TOKEN_IN_BODY,
+                                     &ngx_http_oauth_token_assertion_types[0],
+                                     &ngx_http_oauth_token_assertion_types[1]);
+    }
+
+    return rc != NGX_OK ? rc
+           : ngx_http_oauth_token_request_push(draft,
+                                  NGX_HTTP_OAUTH_TOKEN_IN_BODY,
+                                  &ngx_http_oauth_token_assertion_names[what],
+                                  &text);
 }
 
 
@@ -272,7 +286,7 @@ ngx_http_oauth_token_request_basic(ngx_http_oauth_token_draft_t *draft)
         return NGX_ERROR;
     }
 
-    return ngx_http_oauth_token_request_header(draft->request,
+    return ngx_http_oauth_token_body_header(draft->request,
                                           &ngx_http_oauth_token_authorization,
                                           &value);
 }
@@ -301,7 +315,7 @@ ngx_http_oauth_token_request_fields(ngx_http_oauth_token_draft_t *draft,
 
     for (i = 0; i < fields->nelts; i++) {
 
-        if (refresh && ngx_http_oauth_token_request_granted(&field[i].name)) {
+        if (refresh && ngx_http_oauth_token_grants_own(&field[i].name)) {
             continue;
         }
 
@@ -341,8 +355,7 @@ ngx_http_oauth_token_request_add(ngx_http_oauth_token_draft_t *draft,
     }
 
     if (in == NGX_HTTP_OAUTH_TOKEN_IN_HEADER) {
-        return ngx_http_oauth_token_request_header(draft->request, name,
-                                                   &text);
+        return ngx_http_oauth_token_body_header(draft->request, name, &text);
     }
 
     return ngx_http_oauth_token_request_push(draft, in, name, &text);
@@ -365,38 +378,6 @@ ngx_http_oauth_token_request_push(ngx_http_oauth_token_draft_t *draft,
     pair->name_len = name->len;
     pair->value = text->data;
     pair->value_len = text->len;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_oauth_token_request_header(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_str_t *value)
-{
-    ngx_table_elt_t  *h;
-
-    /* constants were checked when they were read, the rest may be anything */
-
-    if (!ngx_http_oauth_token_header_value(value->data, value->len)) {
-        return NGX_DECLINED;
-    }
-
-    h = ngx_list_push(&r->headers_in.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-
-    h->lowcase_key = ngx_pnalloc(r->pool, name->len);
-    if (h->lowcase_key == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->key = *name;
-    h->value = *value;
-    h->hash = ngx_hash_strlow(h->lowcase_key, name->data, name->len);
 
     return NGX_OK;
 }

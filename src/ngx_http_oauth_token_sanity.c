@@ -2,16 +2,19 @@
 #include "ngx_http_oauth_token_sanity.h"
 
 #include "ngx_http_oauth_token_apply.h"
+#include "ngx_http_oauth_token_directive.h"
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_grant.h"
 #include "ngx_http_oauth_token_names.h"
 #include "ngx_http_oauth_token_presets.h"
+#include "ngx_http_oauth_token_proof.h"
 
 
 static ngx_int_t ngx_http_oauth_token_sanity_method(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
-static ngx_int_t ngx_http_oauth_token_sanity_grant(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_sanity_credentials(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
+static ngx_int_t ngx_http_oauth_token_sanity_id(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_sanity_basic(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
@@ -32,9 +35,10 @@ ngx_http_oauth_token_sanity(ngx_conf_t *cf, ngx_http_oauth_token_provider_t *p)
                                   ngx_http_oauth_token_provider_t *p) =
     {
         ngx_http_oauth_token_sanity_method,
-        ngx_http_oauth_token_sanity_grant,
+        ngx_http_oauth_token_grant_check,
         ngx_http_oauth_token_names,
         ngx_http_oauth_token_sanity_credentials,
+        ngx_http_oauth_token_proof_check,
         ngx_http_oauth_token_sanity_json
     };
 
@@ -65,41 +69,6 @@ ngx_http_oauth_token_sanity_method(ngx_conf_t *cf,
 }
 
 
-/*
- * Short names of grants whose real name is an URN, and which need more than
- * parameters: sent as they are they would mean nothing.
- */
-
-static ngx_int_t
-ngx_http_oauth_token_sanity_grant(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p)
-{
-    ngx_str_t   *grant;
-    ngx_uint_t   i;
-
-    static ngx_str_t  names[] = {
-        ngx_string("token_exchange"),
-        ngx_string("jwt_bearer")
-    };
-
-    grant = &p->grant_type.value.text;
-
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (grant->len == names[i].len
-            && ngx_strncmp(grant->data, names[i].data, grant->len) == 0)
-        {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"grant_type %V\" of provider \"%V\" is not "
-                               "supported, only its URN as a text is", grant,
-                               &p->name);
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_oauth_token_sanity_credentials(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p)
@@ -109,19 +78,15 @@ ngx_http_oauth_token_sanity_credentials(ngx_conf_t *cf,
     auth = p->auth;
 
     if (auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_ID) {
-
-        if (p->client_secret.set) {
-            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                               "provider \"%V\" does not send its "
-                               "\"client_secret\" with \"client_auth none\"",
-                               &p->name);
-        }
-
-        return NGX_OK;
+        return ngx_http_oauth_token_sanity_id(cf, p);
     }
 
     if (!p->client_id.set) {
         return ngx_http_oauth_token_sanity_needs(cf, p, "client_id");
+    }
+
+    if (auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_KEY_JWT) {
+        return ngx_http_oauth_token_sanity_id(cf, p);
     }
 
     if (!p->client_secret.set) {
@@ -137,8 +102,8 @@ ngx_http_oauth_token_sanity_credentials(ngx_conf_t *cf,
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "provider \"%V\" has no body (body_format none) "
-                           "for \"client_auth client_secret_post\"",
-                           &p->name);
+                           "for \"client_auth %V\"", &p->name,
+                           &auth->name);
         return NGX_ERROR;
     }
 
@@ -147,6 +112,36 @@ ngx_http_oauth_token_sanity_credentials(ngx_conf_t *cf,
                            "the secret of provider \"%V\" is sent in the URL "
                            "(client_auth client_secret_query), which servers "
                            "may log", &p->name);
+    }
+
+    return NGX_OK;
+}
+
+
+/* methods that send no secret */
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_id(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    if (p->client_secret.set) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "provider \"%V\" does not send its "
+                           "\"client_secret\" with \"client_auth %V\"",
+                           &p->name, &p->auth->name);
+    }
+
+    if (!p->auth->certificate) {
+        return NGX_OK;
+    }
+
+    if (!p->client_id.set) {
+        return ngx_http_oauth_token_sanity_needs(cf, p, "client_id");
+    }
+
+    if (!ngx_http_oauth_token_directive_written(p, "proxy_ssl_certificate")) {
+        return ngx_http_oauth_token_sanity_needs(cf, p,
+                                                 "proxy_ssl_certificate");
     }
 
     return NGX_OK;
@@ -210,7 +205,9 @@ static ngx_int_t
 ngx_http_oauth_token_sanity_json(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p)
 {
-    ngx_uint_t                     i;
+    ngx_uint_t                     i, n;
+    ngx_array_t                   *arrays[] = { &p->parameters,
+                                                &p->grant_fields };
     ngx_http_oauth_token_field_t  *field;
 
     if (p->format != NGX_HTTP_OAUTH_TOKEN_FORMAT_JSON) {
@@ -228,12 +225,15 @@ ngx_http_oauth_token_sanity_json(ngx_conf_t *cf,
         }
     }
 
-    field = p->parameters.elts;
+    for (n = 0; n < sizeof(arrays) / sizeof(arrays[0]); n++) {
+        field = arrays[n]->elts;
 
-    for (i = 0; i < p->parameters.nelts; i++) {
-        if (ngx_http_oauth_token_sanity_utf8(cf, p, &field[i].value) != NGX_OK)
-        {
-            return NGX_ERROR;
+        for (i = 0; i < arrays[n]->nelts; i++) {
+            if (ngx_http_oauth_token_sanity_utf8(cf, p, &field[i].value)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
         }
     }
 

@@ -252,8 +252,6 @@ ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
         put.data = detail;
         put.len = len;
 
-        /* without room those who wait see the failure, not its detail */
-
         (void) ngx_http_oauth_token_room_put(z, claim->entry,
                                             NGX_HTTP_OAUTH_TOKEN_HOLDS_DETAIL,
                                             &put, errand->now);

@@ -3,6 +3,7 @@
 
 #include "ngx_http_oauth_token_failed.h"
 #include "ngx_http_oauth_token_renewal.h"
+#include "ngx_http_oauth_token_subject.h"
 #include "ngx_http_oauth_token_token.h"
 
 
@@ -220,6 +221,9 @@ ngx_http_oauth_token_trip_fetched(void *data,
 
     wait = trip->wait;
     token = NULL;
+
+    ngx_http_oauth_token_subject_limit(trip->attempt.provider, trip->slots,
+                                       result);
 
     if (result->outcome == NGX_HTTP_OAUTH_TOKEN_OK) {
         token = ngx_http_oauth_token_attempt_succeed(&trip->attempt, result);

@@ -141,8 +141,6 @@ my @refused = (
     [ 'a header name that is none', auth('client_secret_header id="a b"'),
       qr/client_auth/, qr/name|id/ ],
 
-    [ 'a grant that is more than a name', provider('grant_type jwt_bearer;'),
-      qr/"grant_type jwt_bearer"/, qr/not supported/ ],
     [ 'inject_header without the token', provider('inject_header X-A constant;'),
       qr/"inject_header"/, qr/oauth_access_token/ ],
     [ 'two headers for the token',

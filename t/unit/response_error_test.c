@@ -57,6 +57,8 @@ static const error_case_t  errors[] = {
     { 401, "{\"message\":\"s3\",\"tokens\":[\"s3\"]}", "" },
     { 401, "{\"message\":\"s3\",\"a\":{\"b\":\"s3\"}}", "" },
     { 401, "{\"message\":\"JWT eyJhbGciOiJub25lIn0 is bad\"}", "" },
+    { 401, "{\"error_description\":\"IHsgImFsZyI6ICJSUzI1NiIgfQ."
+           "IHsgImlzcyI6ICJhIiB9.c2lnbmF0dXJlLXNpZ25hdHVyZQ\"}", "" },
     { 401, "{\"message\":\"m\",\"token_type\":\"Bearer\",\"token\":null}",
       "m" },
     { 401, "message", "" },

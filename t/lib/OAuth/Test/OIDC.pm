@@ -14,8 +14,9 @@ use JSON::PP;
 use OAuth::Test::Nginx;
 
 
-# Arguments: ca (OAuth::Test::CA), clients: [ { client_id, client_secret,
-# method } ].
+# Arguments: ca (OAuth::Test::CA), which may also have signed certificates of
+# clients; clients: [ { client_id, client_secret, method, metadata,
+# grant_types } ].
 sub new {
     my ($class, %arg) = @_;
 
@@ -43,7 +44,7 @@ sub new {
     $self->{pid} = open2($self->{from}, $self->{to}, 'sh', '-c',
                          'exec node t/oidc/server.mjs "$@" 2> "$0"',
                          $self->{log}, $self->{port}, $cert->{cert},
-                         $cert->{key}, $clients);
+                         $cert->{key}, $clients, $arg{ca}->file);
     $self->_wait;
 
     return $self;
@@ -57,7 +58,11 @@ sub _wait {
     while ($select->can_read(30)) {
         my $line = readline $self->{from};
         last if !defined $line;
-        return if $line =~ /^ready/;
+
+        if ($line =~ /^ready (.*)/) {
+            $self->{refresh_tokens} = decode_json($1);
+            return;
+        }
     }
 
     open my $log, '<', $self->{log} or die "$self->{log}: $!";
@@ -65,6 +70,10 @@ sub _wait {
 }
 
 sub port { return $_[0]{port} }
+
+# The first refresh token of a client that has the grant.
+sub refresh_token { return $_[0]{refresh_tokens}{$_[1]} }
+
 sub url  { return "https://localhost:$_[0]{port}" . ($_[1] // '') }
 
 
