@@ -24,7 +24,7 @@ my @works = grep { $_->{state} eq 'works' } @rows;
 
 my $ca = OAuth::Test::CA->new;
 my $cert = $ca->cert(cn => 'gateway');
-my $nginx = OAuth::Test::Nginx->new;
+my $nginx = OAuth::Test::Nginx->new(level => 'info');
 my $api = OAuth::Test::Upstream->new;
 my %host = map { host($_) => needs_certificate($_) } grep { $_->{request} }
            @rows;
@@ -224,6 +224,8 @@ $nginx->stop;
 
 my @early;
 
+$nginx = OAuth::Test::Nginx->new(level => 'info', allow => qr/\[emerg\]/);
+
 for my $row (grep { $_->{state} eq 'pending' } @rows) {
     $nginx->http(configuration($row));
 
@@ -235,16 +237,14 @@ for my $row (grep { $_->{state} eq 'pending' } @rows) {
     }
 }
 
-if (@early) {
-    start(@early);
+start(@early) if @early;
 
-    for my $row (@early) {
-        isnt(scalar(grep { $_->[1] ne $_->[2] } facts($row)), 0,
-             "$row->{name} waits for: $row->{feature}");
-    }
-
-    $nginx->stop;
+for my $row (@early) {
+    isnt(scalar(grep { $_->[1] ne $_->[2] } facts($row)), 0,
+         "$row->{name} waits for: $row->{feature}");
 }
+
+$nginx->stop;
 
 my %in = map { my $state = $_;
                $state => scalar grep { $_->{state} eq $state } @rows }
