@@ -1,11 +1,13 @@
 # Real token endpoints: of each that t/data/providers.table has as working, the
 # request that it documents, what follows from its answer, and the headers that
-# its API wants.  One nginx has them all, under their own names.
+# its API wants.  The same of each example.  One nginx has them all, under their
+# own names.
 
 use strict;
 use warnings;
 use lib 't/lib';
 
+use File::Basename qw(basename);
 use Test::More;
 
 use OAuth::Test::CA;
@@ -19,7 +21,10 @@ use constant SLACK => 5;
 # of these each request has its own, or the test looks elsewhere
 my %aside = map { $_ => 1 } qw(host connection content-length);
 
-my @rows = rows('t/data/providers.table');
+my @providers = rows('t/data/providers.table');
+my @examples = map { { %$_, name => "$_->{name}.conf" } }
+               rows('t/data/examples.table');
+my @rows = (@providers, @examples);
 my @works = grep { $_->{state} eq 'works' } @rows;
 
 my $ca = OAuth::Test::CA->new;
@@ -169,7 +174,7 @@ sub facts {
     my $uri = "/$row->{name}/api";
     my $answer = $nginx->get("$uri?a=b");
     my ($token) = grep { ($_->{sni} // '') eq host($row) }
-                  $server->requests($path);
+                  reverse $server->requests($path);
     my $up = $api->last_request($uri);
 
     if (!$token || !$up) {
@@ -211,6 +216,10 @@ sub start {
 }
 
 
+is_deeply([ sort map { $_->{name} } @examples ],
+          [ sort map { basename($_) } glob 'conf.examples/*.conf' ],
+          'every example has a row');
+
 start(@works);
 
 for my $row (@works) {
@@ -247,10 +256,10 @@ for my $row (@early) {
 $nginx->stop;
 
 my %in = map { my $state = $_;
-               $state => scalar grep { $_->{state} eq $state } @rows }
+               $state => scalar grep { $_->{state} eq $state } @providers }
          qw(works pending not none);
 
-note("$in{works} of ", @rows - $in{none}, " token endpoints work;",
+note("$in{works} of ", @providers - $in{none}, " token endpoints work;",
      " $in{pending} wait, $in{not} cannot; $in{none} providers have none");
 
 done_testing();
