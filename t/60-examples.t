@@ -217,7 +217,7 @@ for my $name (sort keys %example) {
     my $system = system_for($case);
     my $nginx = $system->nginx;
 
-    $nginx->{allow} = $case->{pending} ? qr/\[emerg\]/ : $nginx->{allow};
+    $nginx->{allow} = qr/\[emerg\]/ if $case->{pending};
     $nginx->http(localize($system, join '', @lines));
 
     my ($code, $said) = $nginx->test;

@@ -259,7 +259,15 @@ my %in = map { my $state = $_;
                $state => scalar grep { $_->{state} eq $state } @providers }
          qw(works pending not none);
 
-note("$in{works} of ", @providers - $in{none}, " token endpoints work;",
-     " $in{pending} wait, $in{not} cannot; $in{none} providers have none");
+my $all = @providers - $in{none};
+
+open my $in, '<', 'README.md' or die "README.md: $!";
+my $readme = do { local $/; <$in> } =~ s/\s+/ /gr;
+
+like($readme, qr/\Q$in{works} of $all token endpoints work/,
+     'README.md says how many work');
+is(join(' ', grep { index($readme, "`$_`") < 0 }
+             map { $_->{name} } grep { $_->{state} eq 'works' } @examples), '',
+   'README.md names every example');
 
 done_testing();
