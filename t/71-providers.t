@@ -264,8 +264,9 @@ my $all = @providers - $in{none};
 open my $in, '<', 'README.md' or die "README.md: $!";
 my $readme = do { local $/; <$in> } =~ s/\s+/ /gr;
 
-like($readme, qr/\Q$in{works} of $all token endpoints work/,
-     'README.md says how many work');
+cmp_ok(index($readme, "$in{works} of $all token endpoints work"), '>', 0,
+       'README.md says how many work')
+    or diag "$in{works} of $all";
 is(join(' ', grep { index($readme, "`$_`") < 0 }
              map { $_->{name} } grep { $_->{state} eq 'works' } @examples), '',
    'README.md names every example');
