@@ -162,6 +162,10 @@ ngx_http_oauth_token_attempt_succeed(ngx_http_oauth_token_attempt_t *attempt,
         return token;
     }
 
+    if (rc == NGX_HTTP_OAUTH_TOKEN_STORE_BUSY) {
+        ngx_http_oauth_token_store_leave(p->zone->store, &attempt->claim);
+    }
+
     if (rc != NGX_HTTP_OAUTH_TOKEN_STORE_OK) {
         ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
                       "no room for an access token in zone \"%V\", "
@@ -220,7 +224,7 @@ static void
 ngx_http_oauth_token_attempt_times(ngx_http_oauth_token_provider_t *p,
     int64_t lifetime, ngx_http_oauth_token_fresh_t *fresh)
 {
-    int64_t  now, leeway, before;
+    int64_t  now, leeway, before, latest;
 
     now = ngx_current_msec;
 
@@ -236,6 +240,16 @@ ngx_http_oauth_token_attempt_times(ngx_http_oauth_token_provider_t *p,
                         + ngx_http_oauth_token_refresh_in(lifetime, before,
                                                           p->refresh_percent,
                                                           ngx_random());
+
+    /* while the old one still serves, whatever refresh_before says */
+
+    latest = fresh->usable_until
+             - ngx_min((int64_t) p->fetch_timeout, lifetime / 10);
+
+    if (fresh->refresh_at > latest) {
+        fresh->refresh_at = latest;
+    }
+
     fresh->again_at = now + ngx_http_oauth_token_again_in(lifetime);
 }
 

@@ -136,10 +136,15 @@ ngx_http_oauth_token_effort_again(ngx_http_oauth_token_try_t *try,
         && (result->outcome == NGX_HTTP_OAUTH_TOKEN_REFUSED
             || result->outcome == NGX_HTTP_OAUTH_TOKEN_UNUSABLE))
     {
-        ngx_http_oauth_token_attempt_drop_refresh(effort->attempt, result);
+        /* who is out of order has not said anything of the refresh token */
+
+        if (result->outcome == NGX_HTTP_OAUTH_TOKEN_REFUSED) {
+            ngx_http_oauth_token_attempt_drop_refresh(effort->attempt, result);
+        }
+
         try->refresh = 0;
 
-        return 1;
+        return result->retry_after <= 0;
     }
 
     if (result->outcome == NGX_HTTP_OAUTH_TOKEN_TRANSPORT && !effort->repeated)
@@ -163,6 +168,10 @@ ngx_http_oauth_token_effort_again(ngx_http_oauth_token_try_t *try,
 static ngx_uint_t
 ngx_http_oauth_token_effort_settled(ngx_http_oauth_token_result_t *result)
 {
+    if (result->retry_after > 0) {
+        return 1;
+    }
+
     switch (result->outcome) {
 
     case NGX_HTTP_OAUTH_TOKEN_OK:

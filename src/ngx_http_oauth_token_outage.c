@@ -36,22 +36,32 @@ ngx_http_oauth_token_outage_ask(ngx_http_oauth_token_zone_t *z,
 
     switch (ngx_http_oauth_token_lookup_state(e, errand->now, patient)) {
 
+    case NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED:
+
+        /* one that hangs was sent before the endpoint came back, perhaps */
+
+        if (patient
+            || errand->now - e->touched < NGX_HTTP_OAUTH_TOKEN_OUTAGE_HANGS)
+        {
+            ngx_http_oauth_token_outage_read(e, failure);
+
+            later = errand->now + NGX_HTTP_OAUTH_TOKEN_OUTAGE_TRIED;
+
+            failure->probe_at = later;
+            failure->retry_at = later;
+
+            return NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED;
+        }
+
+        /* fall through */
+
     case NGX_HTTP_OAUTH_TOKEN_STORE_OK:
+        ZONE_STORE(&e->touched, errand->now);
         ZONE_STORE(&e->owner, errand->owner);
         ZONE_STORE(&e->deadline, errand->deadline);
         ZONE_STORE(&e->claim, claim->id);
 
         return NGX_HTTP_OAUTH_TOKEN_STORE_OK;
-
-    case NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED:
-        ngx_http_oauth_token_outage_read(e, failure);
-
-        later = errand->now + NGX_HTTP_OAUTH_TOKEN_OUTAGE_TRIED;
-
-        failure->probe_at = later;
-        failure->retry_at = later;
-
-        return NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED;
 
     default:
         ngx_http_oauth_token_outage_read(e, failure);

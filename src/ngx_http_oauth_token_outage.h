@@ -22,6 +22,13 @@
 
 
 /*
+ * Requests do without this try when it takes longer, ms: service is to be back
+ * within 2 s of the endpoint.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_OUTAGE_HANGS  1500
+
+
+/*
  * Whether an errand may ask the endpoint: OK, then it is the only one to do so
  * until its claim ends; or PAUSED, with *failure.  claim->id is set, and
  * claim->unanswered is afterwards.  patient: no request fails meanwhile.

@@ -277,6 +277,7 @@ ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
     }
 
     ngx_http_oauth_token_outage_write(e, failure);
+    ZONE_STORE(&e->touched, errand->now);
 
     ngx_http_oauth_token_zone_unlock(z);
 

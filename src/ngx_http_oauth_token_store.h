@@ -128,6 +128,19 @@ int ngx_http_oauth_token_store_claimed(ngx_http_oauth_token_store_t *st,
     const ngx_http_oauth_token_claim_t *claim, int64_t now);
 
 /*
+ * Tells whoever works on a claim that a request waits for it, and asks whether
+ * that was told.  No lock.
+ */
+void ngx_http_oauth_token_store_want(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_claim_t *claim);
+int ngx_http_oauth_token_store_wanted(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_claim_t *claim);
+
+/* gives a claim back whose end the store has been too busy for; no lock */
+void ngx_http_oauth_token_store_leave(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_claim_t *claim);
+
+/*
  * Ends a claim with a token; *stored says where it is.  STALE: the claim was
  * taken over and a newer token is there, or the entry serves another key.
  */

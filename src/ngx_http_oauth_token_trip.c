@@ -90,11 +90,26 @@ ngx_http_oauth_token_trip_look(ngx_http_oauth_token_flight_t *flight)
 
     p = trip->attempt.provider;
 
-    if (trip->fetching
-        || ngx_http_oauth_token_store_claimed(p->zone->store,
-                                              &trip->attempt.claim,
-                                              ngx_current_msec))
+    if (trip->fetching) {
+
+        if (ngx_http_oauth_token_store_wanted(p->zone->store,
+                                              &trip->attempt.claim))
+        {
+            ngx_http_oauth_token_trip_hurry(trip);
+        }
+
+        return;
+    }
+
+    if (ngx_http_oauth_token_store_claimed(p->zone->store,
+                                           &trip->attempt.claim,
+                                           ngx_current_msec))
     {
+        if (flight->nwaiters) {
+            ngx_http_oauth_token_store_want(p->zone->store,
+                                            &trip->attempt.claim);
+        }
+
         return;
     }
 
