@@ -157,7 +157,8 @@ sub localize {
 
     $http =~ s{/etc/nginx/secrets/\w+\.crt;}{$cert->{cert};}g;
     $http =~ s{/etc/nginx/secrets/\w+\.key;}{$cert->{key};}g;
-    $http =~ s{file:/etc/nginx/secrets/\w+_pem\b}{file:$cert->{key}}g;
+    $http =~ s{file:/etc/nginx/secrets/\w+_pem\b}
+              {'file:' . ($system->{rsa_key} //= $system->ca->rsa_key)}ge;
     $http =~ s{/etc/nginx/secrets/(\w+)}
               {$nginx->file("conf/$1", canary($1) . "\n")}ge;
 

@@ -29,6 +29,7 @@ my @works = grep { $_->{state} eq 'works' } @rows;
 
 my $ca = OAuth::Test::CA->new;
 my $cert = $ca->cert(cn => 'gateway');
+my $rsa_key = $ca->rsa_key;
 my $nginx = OAuth::Test::Nginx->new(level => 'info');
 my $api = OAuth::Test::Upstream->new;
 my %host = map { host($_) => needs_certificate($_) } grep { $_->{request} }
@@ -86,7 +87,7 @@ sub provider {
     my $row = shift;
 
     my $text = expand($row, $row->{text}, CERT => $cert->{cert},
-                      KEY => $cert->{key}, RSAKEY => $cert->{key});
+                      KEY => $cert->{key}, RSAKEY => $rsa_key);
     my $trusted = $ca->file;
 
     $text =~ s{(https://[^/:;\s]+):\d+}{$1}g;
