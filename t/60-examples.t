@@ -13,7 +13,8 @@ use OAuth::Test::System;
 
 use constant MAX_LINES => 40;
 
-# Hosts, the token request, a client's URI, that of the API, headers for it.
+# Hosts, the token request, a client's URI and headers, the URI of the API,
+# headers for it, and the one with the token.
 # The whole token request stands in t/data/examples.table.
 my %example = (
     'oauth2.conf' => {
@@ -135,6 +136,14 @@ my %example = (
         token => 'POST /services/oauth2/token',
         uri => '/services/data/v62.0/limits',
     },
+    'tenants.conf' => {
+        hosts => [ 'apitest.vipps.no' ],
+        token => 'POST /accesstoken/get',
+        uri => '/epayment/v1/payments/42',
+        client => { 'Merchant-Serial-Number' => '123456' },
+        headers => { 'Merchant-Serial-Number' => '123456' },
+        pending => 1,
+    },
 );
 
 
@@ -159,6 +168,8 @@ sub localize {
     $http =~ s{/etc/nginx/secrets/\w+\.key;}{$cert->{key};}g;
     $http =~ s{file:/etc/nginx/secrets/\w+_pem\b}
               {'file:' . ($system->{rsa_key} //= $system->ca->rsa_key)}ge;
+    $http =~ s{include /etc/nginx/secrets/(\w+)\.map;}
+              {'123456 ' . canary($1) . ';'}ge;
     $http =~ s{/etc/nginx/secrets/(\w+)}
               {$nginx->file("conf/$1", canary($1) . "\n")}ge;
 
@@ -194,7 +205,7 @@ sub api_request {
     $server->answer($path, { token => $token, fields => { token => $token } });
     $system->nginx->start;
 
-    is($system->get($case->{uri})->{status}, 200, "$name: the API answers");
+    is($system->get($case->{uri}, %{ $case->{client} // {} })->{status}, 200, "$name: the API answers");
     is(join("\n", map { $_->{line} } $server->requests($path)),
        "$case->{token} HTTP/1.1", "$name: one token request");
     is($_->{client_cn}, 'gateway', "$name: with the client certificate")

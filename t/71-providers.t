@@ -92,7 +92,7 @@ sub provider {
 
     $text =~ s{(https://[^/:;\s]+):\d+}{$1}g;
 
-    return <<"END";
+    return expand($row, $row->{http}) . <<"END";
 oauth_provider $row->{name} {
 $text
     prefetch off;
@@ -173,7 +173,8 @@ sub facts {
     my $server = server_of($row);
     my $path = program($row);
     my $uri = "/$row->{name}/api";
-    my $answer = $nginx->get("$uri?a=b");
+    my @client = map { split /: /, $_, 2 } split /\n/, $row->{client};
+    my $answer = $nginx->get("$uri?a=b", @client);
     my ($token) = grep { ($_->{sni} // '') eq host($row) }
                   reverse $server->requests($path);
     my $up = $api->last_request($uri);

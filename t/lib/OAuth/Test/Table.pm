@@ -32,7 +32,8 @@ my %member = (
 
 
 # All rows, in order: name, state, feature; text is the provider block, or the
-# reason why there is none; location, request, answer, lifetime, upstream.
+# reason why there is none; http, location, client, request, answer, lifetime,
+# upstream.
 sub rows {
     my $path = shift;
 
@@ -46,8 +47,8 @@ sub rows {
             die "$path:$.: $1 again\n" if $seen{$1}++;
             die "$path:$.: unknown state \"$2\"\n" if !$state{$2};
             push @rows, { name => $1, state => $2, feature => $3 // '',
-                          map { $_ => '' } values %member, 'text',
-                          'location' };
+                          map { $_ => '' } values %member,
+                          qw(text http location client) };
             next;
         }
 
@@ -56,11 +57,11 @@ sub rows {
         if ($line =~ s/^([><=+])(?: |$)//) {
             $row->{ $member{"$1 "} } .= $line;
 
-        } elsif ($line =~ s/^location: //) {
-            $row->{location} .= $line;
+        } elsif ($line =~ s/^(location|client): //) {
+            $row->{$1} .= $line;
 
         } elsif ($line =~ /^example: (\S+)$/) {
-            $row->{text} .= _example("conf.examples/$1");
+            @$row{qw(http text)} = _example("conf.examples/$1");
 
         } else {
             $row->{text} .= $line;
@@ -71,7 +72,8 @@ sub rows {
 }
 
 
-# The block of the provider of an example, with secrets that expand() knows.
+# Maps and the block of the provider of an example, with secrets that expand()
+# knows; a map has a line for 123456.
 sub _example {
     my $path = shift;
 
@@ -80,12 +82,15 @@ sub _example {
     my ($block) = $all =~ /^    oauth_provider \S+ \{\n(.*?)^    \}$/ms
         or die "$path: no oauth_provider\n";
 
+    my $maps = join '', $all =~ /^    map .*?^    \}$/msg;
+
+    $maps =~ s{include /etc/nginx/secrets/(\w+)\.map;}{123456 \{$1\};}g;
     $block =~ s{/etc/nginx/secrets/\w+\.crt;}{CERT;}g;
     $block =~ s{/etc/nginx/secrets/\w+\.key;}{KEY;}g;
     $block =~ s{file:/etc/nginx/secrets/(\w+_pem)}{file:RSAKEY}g;
     $block =~ s{file:/etc/nginx/secrets/(\w+)}{\{$1\}}g;
 
-    return $block;
+    return ($maps, $block);
 }
 
 
