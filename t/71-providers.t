@@ -86,7 +86,7 @@ END
 sub provider {
     my $row = shift;
 
-    my $text = expand($row, $row->{text}, CERT => $cert->{cert},
+    my $text = expand($row, $row->{text}, undef, CERT => $cert->{cert},
                       KEY => $cert->{key}, RSAKEY => $rsa_key);
     my $trusted = $ca->file;
 
@@ -105,7 +105,7 @@ sub location {
     my $row = shift;
 
     my $url = 'http://127.0.0.1:' . $api->port;
-    my $text = expand($row, $row->{location}, API => $url);
+    my $text = expand($row, $row->{location}, undef, API => $url);
 
     $text .= "proxy_pass $url;\n" if $text !~ /^proxy_pass /m;
 
@@ -120,9 +120,9 @@ END
 
 # What the row says of a request to one of the two sides.
 sub wanted {
-    my ($row, $text) = @_;
+    my ($row, $text, $record) = @_;
 
-    my ($head, $body) = split /^\n/m, expand($row, $text), 2;
+    my ($head, $body) = split /^\n/m, expand($row, $text, $record), 2;
     my ($line, @headers) = split /\n/, $head;
 
     $line =~ s{https://[^/]+}{};
@@ -192,12 +192,12 @@ sub facts {
     return (
         [ 'the token request',
           got($token, $token->{line}, 'Accept: application/json'),
-          wanted($row, $row->{request}) ],
+          wanted($row, $row->{request}, $token) ],
         [ 'its host', $host, host($row) ],
         [ 'the lifetime', lifetime($answer, $row->{lifetime} + 0),
           $row->{lifetime} + 0 ],
         [ 'what the API gets', got($up, $up->{line}),
-          wanted($row, $line . $row->{upstream}) ],
+          wanted($row, $line . $row->{upstream}, $up) ],
     );
 }
 

@@ -5,10 +5,12 @@ package OAuth::Test::Table;
 use strict;
 use warnings;
 
+use Digest::SHA qw(hmac_sha256 sha256_hex sha512_hex);
 use Exporter qw(import);
 use JSON::PP;
 use MIME::Base64 qw(decode_base64 encode_base64);
 use POSIX qw(strftime);
+use Time::Local qw(timegm);
 
 use OAuth::Test::Canary qw(canary);
 
@@ -94,24 +96,63 @@ sub _example {
 }
 
 
-# Puts in what a text of the row stands for; more: further words, which end
-# where the next one begins.
-sub expand {
-    my ($row, $text, %more) = @_;
+# What a text can call, with its words; in them blanks count only after a comma.
+my %function = (
+    IN => sub { _moment(split / /, $_[0]) },
+    base64 => sub { encode_base64(_joined($_[0]), '') },
+    sha256 => sub { sha256_hex(_joined($_[0])) },
+    sha512 => sub { sha512_hex(_joined($_[0])) },
+    hmac_sha256 => sub {
+        my ($key, $text) = split /, /, $_[0], 2;
+        return encode_base64(hmac_sha256(_joined($text), $key), '');
+    },
+);
 
+# a date or milliseconds of now: seconds between two clocks that are one
+use constant RECENT => 60;
+
+
+# Puts in what a text of the row stands for; more: further words, which end
+# where the next one begins.  record: the request that is compared with it.
+sub expand {
+    my ($row, $text, $record, %more) = @_;
+
+    my %uuid = map { $_ => 1 } $record ? $record->{raw} =~ /$uuid/g : ();
     my %word = (
         SECRET => canary('client_secret_of_some_length'),
         PASSWORD => canary('password'),
-        TOKEN => canary("token_of_$row->{name}" =~ s/\W/_/gr), %more,
+        TOKEN => canary("token_of_$row->{name}" =~ s/\W/_/gr),
+        keys %uuid == 1 ? (UUID => keys %uuid) : (), %more,
     );
     my $words = join '|', sort { length $b <=> length $a } keys %word;
+    my $functions = join '|', keys %function;
 
     $text =~ s/(?<![A-Z])($words)(?![A-Z])/$word{$1}/g;
     $text =~ s/\{(\w+)\}/canary($1)/ge;
-    $text =~ s/IN\((\d+) (\S*)\)/_moment($1, $2)/ge;
-    1 while $text =~ s/base64\(([^()]*)\)/encode_base64($1, '')/e;
+    $text =~ s/RECENT\(([\w-]+)\)/_recent($record, $1)/ge;
+    1 while $text =~ s/\b($functions)\(([^()]*)\)/$function{$1}->($2)/e;
 
     return $text;
+}
+
+sub _joined { return $_[0] =~ tr/ //dr }
+
+# A header's value, if it is a moment not long ago.
+sub _recent {
+    my ($record, $name) = @_;
+
+    my ($value) = map { $_->[1] } grep { lc $_->[0] eq lc $name }
+                  @{ $record->{headers} };
+    my $then = 0;
+
+    if (($value // '') =~ /\A(\d{10})\d{3}\z/) {
+        $then = $1;
+
+    } elsif (($value // '') =~ /\A(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)/) {
+        $then = timegm($6, $5, $4, $3, $2 - 1, $1);
+    }
+
+    return abs(time - $then) < RECENT ? $value : "$name of now";
 }
 
 # So many seconds from now: as epoch, or a date with this at its end.
