@@ -1,6 +1,7 @@
 
 #include "ngx_http_oauth_token_effort.h"
 
+#include "ngx_http_oauth_token_failed.h"
 #include "ngx_http_oauth_token_renewal.h"
 
 
@@ -71,6 +72,7 @@ ngx_http_oauth_token_effort_run(ngx_http_oauth_token_try_t *try)
     attempt = effort->attempt;
 
     effort->running++;
+    attempt->tried = ngx_current_msec;
 
     rc = ngx_http_oauth_token_fetch(attempt->provider, attempt->slots,
                                     try->refresh ? &attempt->refresh : NULL,
@@ -139,7 +141,7 @@ ngx_http_oauth_token_effort_again(ngx_http_oauth_token_try_t *try,
         /* who is out of order has not said anything of the refresh token */
 
         if (result->outcome == NGX_HTTP_OAUTH_TOKEN_REFUSED) {
-            ngx_http_oauth_token_attempt_drop_refresh(effort->attempt, result);
+            ngx_http_oauth_token_failed_refresh(effort->attempt, result);
         }
 
         try->refresh = 0;
@@ -204,10 +206,6 @@ ngx_http_oauth_token_effort_arm(ngx_http_oauth_token_effort_t *effort,
 {
     ngx_msec_int_t  wait;
 
-    if (ntries == NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX) {
-        return;
-    }
-
     wait = (ngx_msec_int_t) (effort->started
                              + ntries * NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE
                              - ngx_current_msec);
@@ -221,14 +219,35 @@ ngx_http_oauth_token_effort_next(ngx_event_t *ev)
 {
     ngx_http_oauth_token_effort_t *effort = ev->data;
 
-    ngx_http_oauth_token_try_t  *try;
+    ngx_uint_t                     i;
+    ngx_http_oauth_token_try_t    *try;
+    ngx_http_oauth_token_fetch_t  *fetch;
 
     if (ngx_http_oauth_token_effort_left(effort) <= 0) {
         return;
     }
 
-    try = &effort->tries[effort->ntries++];
+    /*
+     * The first one goes on, as the provider may just be slow; of the others
+     * the oldest makes room.
+     */
+
+    i = effort->ntries++;
+
+    if (i >= NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX) {
+        i = 1 + (i - 1) % (NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX - 1);
+    }
+
+    try = &effort->tries[i];
     try->effort = effort;
+
+    if (try->fetch) {
+        fetch = try->fetch;
+        try->fetch = NULL;
+        effort->running--;
+
+        ngx_http_oauth_token_fetch_cancel(fetch);
+    }
 
     /* armed first: the effort may be over when run returns */
 
@@ -247,7 +266,7 @@ ngx_http_oauth_token_effort_end(ngx_http_oauth_token_effort_t *effort)
         ngx_del_timer(&effort->timer);
     }
 
-    for (i = 0; i < effort->ntries; i++) {
+    for (i = 0; i < NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX; i++) {
         fetch = effort->tries[i].fetch;
 
         if (fetch) {

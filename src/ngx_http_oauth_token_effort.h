@@ -19,8 +19,8 @@
 
 
 /*
- * So many token requests run side by side at most: the first, and those that
- * follow within the default fetch_timeout.
+ * So many token requests run side by side at most: those of the default
+ * fetch_timeout.  With a longer one the later ones take each other's place.
  */
 #define NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX  3
 
@@ -44,7 +44,7 @@ struct ngx_http_oauth_token_effort_s {
     void                             *data;
 
     ngx_http_oauth_token_try_t        tries[NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX];
-    ngx_uint_t                        ntries;
+    ngx_uint_t                        ntries;    /* so far */
     ngx_uint_t                        running;
     ngx_msec_t                        started;
     ngx_event_t                       timer;     /* for the next beside it */

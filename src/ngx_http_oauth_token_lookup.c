@@ -229,9 +229,10 @@ ngx_http_oauth_token_store_due(ngx_http_oauth_token_store_t *st,
 
 
 uint64_t
-ngx_http_oauth_token_store_purges(ngx_http_oauth_token_store_t *st)
+ngx_http_oauth_token_store_losses(ngx_http_oauth_token_store_t *st)
 {
-    return __atomic_load_n(&st->zone.purges, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&st->zone.purges, __ATOMIC_ACQUIRE)
+           + __atomic_load_n(&st->zone.drops, __ATOMIC_ACQUIRE);
 }
 
 

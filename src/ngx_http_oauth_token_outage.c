@@ -109,7 +109,7 @@ ngx_http_oauth_token_outage_begin(ngx_http_oauth_token_zone_t *z,
 
     e = ngx_http_oauth_token_zone_entry(z, i);
 
-    ZONE_STORE(&e->failures, e->failures + 1);
+    ZONE_STORE(&e->failures, failure->failures);
     ZONE_STORE(&e->touched, errand->now);
 
     ngx_http_oauth_token_outage_write(e, failure);

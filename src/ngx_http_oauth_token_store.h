@@ -186,8 +186,11 @@ ngx_http_oauth_token_store_e ngx_http_oauth_token_store_drop(
 ngx_http_oauth_token_store_e ngx_http_oauth_token_store_purge(
     ngx_http_oauth_token_store_t *st, uint64_t group);
 
-/* how many purges there were, for those who keep a copy; one load */
-uint64_t ngx_http_oauth_token_store_purges(ngx_http_oauth_token_store_t *st);
+/*
+ * A number that changes when a token is taken away, for those who keep a copy
+ * that the store has no place for.
+ */
+uint64_t ngx_http_oauth_token_store_losses(ngx_http_oauth_token_store_t *st);
 
 /*
  * Finds the detail of the failure that this attempt has left; copy it as a
