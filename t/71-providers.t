@@ -37,8 +37,8 @@ my %host = map { host($_) => needs_certificate($_) } grep { $_->{request} }
 my @server = map { tls_server($_) } 0, 1;
 
 
-# The scheme, host and port of the row's token endpoint, without the port,
-# which is where nginx finds the server of the test.
+# The host of the row's token endpoint, the name under which nginx finds the
+# server of the test, whatever the port.
 sub host {
     my $row = shift;
 
