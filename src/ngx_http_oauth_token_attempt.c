@@ -9,12 +9,14 @@
 #define NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE  1000
 
 
+static void ngx_http_oauth_token_attempt_reject(
+    ngx_http_oauth_token_result_t *result, ngx_http_oauth_token_t *token);
 static ngx_http_oauth_token_t *ngx_http_oauth_token_attempt_token(
     ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result,
     ngx_http_oauth_token_fresh_t *fresh);
 static void ngx_http_oauth_token_attempt_times(
-    ngx_http_oauth_token_provider_t *p, int64_t lifetime,
+    ngx_http_oauth_token_provider_t *p, int64_t now, int64_t lifetime,
     ngx_http_oauth_token_fresh_t *fresh);
 
 
@@ -105,7 +107,8 @@ ngx_http_oauth_token_attempt_succeed(ngx_http_oauth_token_attempt_t *attempt,
     p = attempt->provider;
 
     token = ngx_http_oauth_token_attempt_token(attempt, result, &fresh);
-    if (token == NULL) {
+    if (token == NULL || fresh.expires <= (int64_t) ngx_current_msec) {
+        ngx_http_oauth_token_attempt_reject(result, token);
         return NULL;
     }
 
@@ -149,6 +152,21 @@ ngx_http_oauth_token_attempt_succeed(ngx_http_oauth_token_attempt_t *attempt,
 }
 
 
+/* no memory for a token, or one that had ended before it came */
+
+static void
+ngx_http_oauth_token_attempt_reject(ngx_http_oauth_token_result_t *result,
+    ngx_http_oauth_token_t *token)
+{
+    ngx_http_oauth_token_result_free(result);
+    ngx_http_oauth_token_result_failed(result,
+                                       token ? NGX_HTTP_OAUTH_TOKEN_UNUSABLE
+                                             : NGX_HTTP_OAUTH_TOKEN_INTERNAL,
+                                       token ? "expired" : "internal");
+    ngx_http_oauth_token_release(token);
+}
+
+
 static ngx_http_oauth_token_t *
 ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result, ngx_http_oauth_token_fresh_t *fresh)
@@ -169,7 +187,8 @@ ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_attempt_t *attempt,
     fresh->data = token->value.data;
     fresh->len = token->value.len;
 
-    ngx_http_oauth_token_attempt_times(p, result->lifetime, fresh);
+    ngx_http_oauth_token_attempt_times(p, attempt->tried, result->lifetime,
+                                       fresh);
 
     /* as long as the store does not say otherwise */
 
@@ -191,13 +210,16 @@ ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_attempt_t *attempt,
 }
 
 
+/*
+ * The provider may have made the token as soon as it got the request: its life
+ * is counted from when that was sent.
+ */
+
 static void
 ngx_http_oauth_token_attempt_times(ngx_http_oauth_token_provider_t *p,
-    int64_t lifetime, ngx_http_oauth_token_fresh_t *fresh)
+    int64_t now, int64_t lifetime, ngx_http_oauth_token_fresh_t *fresh)
 {
-    int64_t  now, leeway, before, latest;
-
-    now = ngx_current_msec;
+    int64_t  leeway, before, latest;
 
     leeway = p->expiry_leeway == NGX_CONF_UNSET_MSEC
                  ? -1 : (int64_t) p->expiry_leeway;

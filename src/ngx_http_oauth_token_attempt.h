@@ -18,7 +18,7 @@ typedef struct {
     ngx_str_t                        *slots;
     u_char                           *key;
     ngx_uint_t                        patient;   /* no request waits for it */
-    ngx_msec_t                        tried;     /* the last request was sent */
+    ngx_msec_t                        tried;     /* the request was sent */
 
     /* takes the place of the configured grant; empty: there is none */
     ngx_str_t                         refresh;   /* see renewal */
@@ -40,7 +40,8 @@ ngx_uint_t ngx_http_oauth_token_attempt_failing(
 
 /*
  * Stores the token of a good result.  Returns a reference to it, which is
- * there even if the store has no room; NULL: no memory.
+ * there even if the store has no room; NULL: *result is a failure now, no
+ * memory or a token that had ended before it came.
  */
 ngx_http_oauth_token_t *ngx_http_oauth_token_attempt_succeed(
     ngx_http_oauth_token_attempt_t *attempt,

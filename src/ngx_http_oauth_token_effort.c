@@ -73,6 +73,7 @@ ngx_http_oauth_token_effort_run(ngx_http_oauth_token_try_t *try)
 
     effort->running++;
     attempt->tried = ngx_current_msec;
+    try->sent = ngx_current_msec;
 
     rc = ngx_http_oauth_token_fetch(attempt->provider, attempt->slots,
                                     try->refresh ? &attempt->refresh : NULL,
@@ -112,6 +113,10 @@ ngx_http_oauth_token_effort_fetched(void *data,
 
     if (effort->running && !ngx_http_oauth_token_effort_settled(result)) {
         return;
+    }
+
+    if (result->outcome == NGX_HTTP_OAUTH_TOKEN_OK) {
+        effort->attempt->tried = try->sent;
     }
 
     ngx_http_oauth_token_effort_end(effort);

@@ -31,6 +31,7 @@ typedef struct ngx_http_oauth_token_effort_s  ngx_http_oauth_token_effort_t;
 typedef struct {
     ngx_http_oauth_token_effort_t    *effort;
     ngx_http_oauth_token_fetch_t     *fetch;     /* NULL: it does not run */
+    ngx_msec_t                        sent;
     unsigned                          refresh:1; /* with the refresh token */
 } ngx_http_oauth_token_try_t;
 

@@ -223,13 +223,6 @@ ngx_http_oauth_token_trip_fetched(void *data,
 
     if (result->outcome == NGX_HTTP_OAUTH_TOKEN_OK) {
         token = ngx_http_oauth_token_attempt_succeed(&trip->attempt, result);
-
-        if (token == NULL) {
-            ngx_http_oauth_token_result_free(result);
-            ngx_http_oauth_token_result_failed(result,
-                                               NGX_HTTP_OAUTH_TOKEN_INTERNAL,
-                                               "internal");
-        }
     }
 
     if (token == NULL) {
