@@ -90,6 +90,7 @@ ngx_http_oauth_token_outage_find(ngx_http_oauth_token_zone_t *z,
 void
 ngx_http_oauth_token_outage_begin(ngx_http_oauth_token_zone_t *z,
     const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim,
     const ngx_http_oauth_token_failure_t *failure)
 {
     uint32_t                       i;
@@ -99,10 +100,10 @@ ngx_http_oauth_token_outage_begin(ngx_http_oauth_token_zone_t *z,
         return;
     }
 
-    /* without room the key's own pause has to do */
+    /* without room the key's own pause has to do, so that must stay */
 
     i = ngx_http_oauth_token_room_take(z, errand->endpoint, errand->group,
-                                       errand->now);
+                                       errand->now, claim->entry);
     if (i == ZONE_NONE) {
         return;
     }

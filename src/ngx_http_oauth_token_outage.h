@@ -42,6 +42,7 @@ ngx_http_oauth_token_store_e ngx_http_oauth_token_outage_ask(
 /* it has not answered this claim */
 void ngx_http_oauth_token_outage_begin(ngx_http_oauth_token_zone_t *z,
     const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim,
     const ngx_http_oauth_token_failure_t *failure);
 
 /* it has answered, whatever it said */

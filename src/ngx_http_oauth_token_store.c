@@ -86,7 +86,7 @@ ngx_http_oauth_token_store_ask(ngx_http_oauth_token_zone_t *z,
     ngx_http_oauth_token_entry_t  *e;
 
     i = ngx_http_oauth_token_room_take(z, errand->key, errand->group,
-                                       errand->now);
+                                       errand->now, ZONE_NONE);
     if (i == ZONE_NONE) {
         return NGX_HTTP_OAUTH_TOKEN_STORE_FULL;
     }
@@ -176,6 +176,7 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
             && ngx_http_oauth_token_lookup_state(e, errand->now, 0)
                == NGX_HTTP_OAUTH_TOKEN_STORE_FRESH))
     {
+        ngx_http_oauth_token_store_leave(st, claim);
         ngx_http_oauth_token_zone_unlock(z);
         return NGX_HTTP_OAUTH_TOKEN_STORE_STALE;
     }
@@ -248,7 +249,7 @@ ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
     }
 
     if (failure->shared) {
-        ngx_http_oauth_token_outage_begin(z, errand, failure);
+        ngx_http_oauth_token_outage_begin(z, errand, claim, failure);
 
     } else {
         ngx_http_oauth_token_outage_end(z, errand);
@@ -299,7 +300,7 @@ ngx_http_oauth_token_store_save(ngx_http_oauth_token_store_t *st,
     }
 
     i = ngx_http_oauth_token_room_take(z, errand->key, errand->group,
-                                       errand->now);
+                                       errand->now, ZONE_NONE);
 
     if (i != ZONE_NONE
         && ngx_http_oauth_token_room_put(z, i,
@@ -344,7 +345,6 @@ ngx_http_oauth_token_store_drop(ngx_http_oauth_token_store_t *st,
                                    && e->generation == stored->generation)))
         {
             rc = NGX_HTTP_OAUTH_TOKEN_STORE_FRESH;
-
             if (now - e->born >= min_age) {
                 z->drops++;
                 ngx_http_oauth_token_room_empty(z, e);

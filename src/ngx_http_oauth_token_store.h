@@ -142,7 +142,8 @@ void ngx_http_oauth_token_store_leave(ngx_http_oauth_token_store_t *st,
 
 /*
  * Ends a claim with a token; *stored says where it is.  STALE: the claim was
- * taken over and a newer token is there, or the entry serves another key.
+ * taken over and a newer token is there, the entry serves another key, or
+ * there was a purge meanwhile; the claim has ended all the same.
  */
 ngx_http_oauth_token_store_e ngx_http_oauth_token_store_publish(
     ngx_http_oauth_token_store_t *st,
