@@ -60,6 +60,19 @@ sub cert {
 }
 
 
+# Makes an RSA key, for what is signed outside of TLS: its file.
+sub rsa_key {
+    my $self = shift;
+
+    my $file = sprintf '%s/rsa%d.key', $self->{dir}, ++$self->{made};
+
+    _openssl('genpkey', '-algorithm', 'RSA', '-pkeyopt',
+             'rsa_keygen_bits:2048', '-out', $file);
+
+    return $file;
+}
+
+
 # "openssl ca" is the only command of OpenSSL 3.0 that takes a start date.
 sub _config {
     my ($self, $base) = @_;

@@ -25,15 +25,34 @@ sub new {
     my ($class, %arg) = @_;
 
     $arg{listener}->blocking(0);
-    require IO::Socket::SSL if $arg{tls};
 
     return bless {
-        %arg,
+        %arg, context => $arg{tls} ? _context($arg{tls}) : undef,
         port => $arg{listener}->sockport, accepted => 0, accepts => [],
         told => '',
         conns => {}, timers => [], routes => {}, faults => {}, records => [],
         tls_failures => [],
     }, $class;
+}
+
+
+# One for all connections: to read the files again costs more than a handshake.
+sub _context {
+    my $tls = shift;
+
+    require IO::Socket::SSL;
+
+    return IO::Socket::SSL::SSL_Context->new(
+        SSL_server    => 1,
+        SSL_cert_file => $tls->{cert},
+        SSL_key_file  => $tls->{key},
+        $tls->{client_ca}
+            ? (SSL_ca_file     => $tls->{client_ca},
+               SSL_verify_mode =>
+                   IO::Socket::SSL::SSL_VERIFY_PEER()
+                   | IO::Socket::SSL::SSL_VERIFY_FAIL_IF_NO_PEER_CERT())
+            : (),
+    ) || die "TLS: $IO::Socket::SSL::SSL_ERROR\n";
 }
 
 
@@ -155,19 +174,12 @@ sub _accept {
             state => 'read', in => '', out => '',
         };
 
-        if (my $tls = $self->{tls}) {
+        if ($self->{tls}) {
             $c->{state} = 'handshake';
             $c->{sock} = IO::Socket::SSL->start_SSL($sock,
                 SSL_server         => 1,
                 SSL_startHandshake => 0,
-                SSL_cert_file      => $tls->{cert},
-                SSL_key_file       => $tls->{key},
-                $tls->{client_ca}
-                    ? (SSL_ca_file     => $tls->{client_ca},
-                       SSL_verify_mode =>
-                           IO::Socket::SSL::SSL_VERIFY_PEER()
-                           | IO::Socket::SSL::SSL_VERIFY_FAIL_IF_NO_PEER_CERT())
-                    : (),
+                SSL_reuse_ctx      => $self->{context},
             ) or next;
         }
 
