@@ -112,7 +112,6 @@ my %example = (
         hosts => [ 'acme.okta.com' ],
         token => 'POST /oauth2/v1/token',
         uri => '/api/v1/users',
-        pending => 1,
     },
     'keycloak.conf' => {
         hosts => [ 'sso.example.com', 'api.example.com' ],
@@ -129,7 +128,6 @@ my %example = (
         hosts => [ 'oauth2.googleapis.com', 'storage.googleapis.com' ],
         token => 'POST /token',
         uri => '/storage/v1/b/acme/o',
-        pending => 1,
     },
     'salesforce.conf' => {
         hosts => [ 'acme.my.salesforce.com' ],
@@ -142,7 +140,6 @@ my %example = (
         uri => '/epayment/v1/payments/42',
         client => { 'Merchant-Serial-Number' => '123456' },
         headers => { 'Merchant-Serial-Number' => '123456' },
-        pending => 1,
     },
 );
 
