@@ -33,7 +33,8 @@ static const char *const  fields[] = { "access_token", "data.token", "a.b",
                                        NULL };
 
 static const ngx_http_oauth_token_rules_t  rules = {
-    fields, "expires_in", NGX_HTTP_OAUTH_TOKEN_UNIT_S, { 300000, 1000, DAY }
+    fields, "expires_in", NGX_HTTP_OAUTH_TOKEN_UNIT_S, { 300000, 1000, DAY },
+    { { NULL, NULL } }
 };
 
 
