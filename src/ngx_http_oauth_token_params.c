@@ -97,6 +97,7 @@ ngx_http_oauth_token_params_allowed(ngx_http_oauth_token_provider_t *p,
     ngx_uint_t allowed)
 {
     return allowed | NGX_HTTP_OAUTH_TOKEN_VALUE_UUID
+           | NGX_HTTP_OAUTH_TOKEN_VALUE_NAMED
            | (p->trusted ? NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT : 0);
 }
 
@@ -188,6 +189,7 @@ ngx_http_oauth_token_params_inject(ngx_conf_t *cf, ngx_command_t *cmd,
     if (ngx_http_oauth_token_params_name(cf, &p->inject, &args[1]) != NGX_OK
         || ngx_http_oauth_token_value_compile(cf, &args[0], &args[2],
                                               NGX_HTTP_OAUTH_TOKEN_VALUE_TOKEN
+                                              |NGX_HTTP_OAUTH_TOKEN_VALUE_NAMED
                                               |NGX_HTTP_OAUTH_TOKEN_VALUE_UUID,
                                               NULL, &p->inject.value)
            != NGX_OK)

@@ -88,6 +88,10 @@ ngx_http_oauth_token_place_find(const ngx_http_oauth_token_whole_t *whole,
 
     memset(found, 0, sizeof(ngx_http_oauth_token_found_t));
 
+    if (path[0] == '\0') {
+        return;
+    }
+
     name = ngx_http_oauth_token_place_after(path,
                                           NGX_HTTP_OAUTH_TOKEN_PLACE_HEADER);
     if (name != NULL) {

@@ -3,7 +3,7 @@
 
 #include "ngx_http_oauth_token_body.h"
 #include "ngx_http_oauth_token_form.h"
-#include "ngx_http_oauth_token_value.h"
+#include "ngx_http_oauth_token_made.h"
 
 
 /* a request while it is put together */
@@ -153,7 +153,8 @@ ngx_http_oauth_token_request_init(ngx_http_oauth_token_draft_t *draft,
         return NGX_ERROR;
     }
 
-    return NGX_OK;
+    return ngx_http_oauth_token_made_request(r->pool, provider,
+                                             &draft->bindings);
 }
 
 

@@ -327,7 +327,8 @@ ngx_http_oauth_token_stated(ngx_http_oauth_token_case_t *c,
                                               &result->lifetime, &absent);
 
     result->absent = absent;
-    result->defaulted = how == NGX_HTTP_OAUTH_TOKEN_LIFETIME_DEFAULTED;
+    result->defaulted = how == NGX_HTTP_OAUTH_TOKEN_LIFETIME_DEFAULTED
+                        && c->rules->expires_field[0] != '\0';
 
     return how;
 }

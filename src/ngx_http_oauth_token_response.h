@@ -44,7 +44,7 @@ typedef struct {
      */
     const char *const              *token_fields;
 
-    const char                     *expires_field;
+    const char                     *expires_field;  /* "": not stated */
     ngx_http_oauth_token_unit_e     expires_unit;
     ngx_http_oauth_token_limits_t   lifetime;
 

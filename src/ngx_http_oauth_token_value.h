@@ -22,12 +22,14 @@
 #define NGX_HTTP_OAUTH_TOKEN_VALUE_TOKEN    2
 #define NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT   4   /* presets, for now */
 #define NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET   8   /* a file: warn when "o+r" */
+#define NGX_HTTP_OAUTH_TOKEN_VALUE_NAMED    256 /* resolved after the block */
 
 
 /* what the parts of a value stand for when it is rendered; all optional */
 typedef struct {
     ngx_str_t                        *slots;
     ngx_str_t                        *token;
+    ngx_str_t                        *named;    /* by slot, see named */
 } ngx_http_oauth_token_bindings_t;
 
 
