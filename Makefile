@@ -17,7 +17,7 @@ sources := config $(wildcard src/*.c src/*.h)
 
 # the sources that are plain C, without nginx
 plain := $(wildcard $(patsubst %,src/ngx_http_oauth_token_%.c, \
-             date duration hash json form lifetime place granted zone lock error \
+             date duration hash json form tree lifetime place granted zone lock error \
              field result captured response backoff lookup room outage store))
 
 ifeq ($(BUILD),release)
