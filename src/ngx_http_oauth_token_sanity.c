@@ -115,7 +115,11 @@ ngx_http_oauth_token_sanity_credentials(ngx_conf_t *cf,
 
     if (auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_ID) {
 
-        if (p->client_secret.set) {
+        if (p->client_secret.set
+            && !(p->named_request
+                 & ngx_http_oauth_token_bit(
+                                        NGX_HTTP_OAUTH_TOKEN_NAMED_SECRET)))
+        {
             ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                                "provider \"%V\" does not send its "
                                "\"client_secret\" with \"client_auth none\"",
