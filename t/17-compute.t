@@ -10,7 +10,7 @@ use JSON::PP qw(decode_json);
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 
-use OAuth::Test::Canary qw(canary watch);
+use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Conf;
 use OAuth::Test::Gateway;
 
