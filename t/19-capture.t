@@ -71,9 +71,10 @@ my $second = OAuth::Test::Upstream->new;
 my $url = 'http://127.0.0.1:' . $second->port;
 my $aged = gateway($lines . 'upstream_header X-Tenant $oauth_token_tenant;'
     . 'upstream_header X-Id "id=${oauth_token_count}";', good($tenant,
-    fields => { instance_url => $url }), location => <<'END');
-proxy_pass $oauth_token_instance_url$request_uri;
-END
+    fields => { instance_url => $url }),
+    http => 'map $oauth_token_instance_url $where { volatile; '
+        . "$url \$oauth_token_instance_url; }",
+    location => 'proxy_pass $where$request_uri;');
 my $dropped_from = time + 5.2;
 
 # Two headers of the last request there.
@@ -179,13 +180,19 @@ for my $same (0, 1) {
 }
 
 
-# An answer without the URL: the request goes nowhere.
-{
-    my $gateway = gateway($lines, good(undef), location => <<'END');
-proxy_pass $oauth_token_instance_url$request_uri;
-END
-    is($gateway->get('/')->{status}, 500, 'no upstream is named');
-    is($gateway->upstream->count, 0, 'so nothing is sent');
+# An answer without the URL, or with another: the request goes nowhere.
+for my $fields ({}, { instance_url => $url }) {
+    my $gateway = gateway($lines, good(undef, fields => $fields),
+        http => 'map $oauth_token_instance_url $where { volatile; '
+            . "http://127.0.0.1:1 \$oauth_token_instance_url; }",
+        location => 'proxy_pass '
+            . (%$fields ? '$where' : '$oauth_token_instance_url')
+            . '$request_uri;');
+    my $before = $second->count;
+
+    is($gateway->get('/')->{status}, 500, 'no upstream that may be');
+    is($gateway->upstream->count + $second->count, $before,
+       'so nothing is sent');
     $gateway->stop;
 }
 
