@@ -139,7 +139,7 @@ typedef struct {
 typedef struct {
     ngx_uint_t                          refs;
     ngx_http_oauth_token_stored_t       stored;  /* its place and times */
-    uint64_t                            purges;  /* of the store until then */
+    uint64_t                            losses;  /* of the store until then */
     ngx_uint_t                          refused; /* that was logged */
     ngx_str_t                           value;   /* the token */
     ngx_str_t                           header;  /* as injected */

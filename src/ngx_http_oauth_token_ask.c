@@ -2,6 +2,8 @@
 #include "ngx_http_oauth_token_ask.h"
 
 #include "ngx_http_oauth_token_inject.h"
+#include "ngx_http_oauth_token_key.h"
+#include "ngx_http_oauth_token_token.h"
 
 
 static ngx_int_t ngx_http_oauth_token_ask_wait(ngx_http_request_t *r,
@@ -147,6 +149,41 @@ ngx_http_oauth_token_ask_settle(ngx_http_request_t *r,
     ctx->on = 1;
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_ask_renew(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *ctx)
+{
+    u_char                       *key, own[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+    ngx_http_oauth_token_t       *token;
+    ngx_http_oauth_token_want_t  *want;
+
+    want = &ctx->want;
+
+    if ((int64_t) ngx_current_msec < want->token->stored.usable_until) {
+        return NGX_OK;
+    }
+
+    key = ngx_http_oauth_token_key(want->provider, want->slots, own);
+    if (key == NULL) {
+        return NGX_ERROR;
+    }
+
+    token = ngx_http_oauth_token_lookup(want->provider, key, want->log);
+
+    if (token == NULL) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "access token has ended before the request could be "
+                      "sent, provider: \"%V\"", &want->provider->name);
+        return NGX_ERROR;
+    }
+
+    ngx_http_oauth_token_release(want->token);
+    want->token = token;
+
+    return ngx_http_oauth_token_ask_settle(r, ctx);
 }
 
 

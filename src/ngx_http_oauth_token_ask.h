@@ -26,6 +26,13 @@ ngx_int_t ngx_http_oauth_token_ask(ngx_http_request_t *r,
 ngx_int_t ngx_http_oauth_token_ask_settle(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
 
+/*
+ * Of one whose token is on, before it is sent: takes the latest token when
+ * that one has ended.  NGX_ERROR: there is none at hand, it must not be sent.
+ */
+ngx_int_t ngx_http_oauth_token_ask_renew(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *ctx);
+
 /* the status that an error means */
 ngx_int_t ngx_http_oauth_token_ask_status(ngx_http_oauth_token_error_t *error);
 

@@ -1,7 +1,6 @@
 
 #include "ngx_http_oauth_token_attempt.h"
 
-#include "ngx_http_oauth_token_leak.h"
 #include "ngx_http_oauth_token_renewal.h"
 #include "ngx_http_oauth_token_token.h"
 
@@ -10,24 +9,15 @@
 #define NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE  1000
 
 
-static void ngx_http_oauth_token_attempt_errand(
-    ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_errand_t *errand);
+static void ngx_http_oauth_token_attempt_reject(
+    ngx_http_oauth_token_result_t *result, ngx_http_oauth_token_t *token);
 static ngx_http_oauth_token_t *ngx_http_oauth_token_attempt_token(
     ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result,
     ngx_http_oauth_token_fresh_t *fresh);
 static void ngx_http_oauth_token_attempt_times(
-    ngx_http_oauth_token_provider_t *p, int64_t lifetime,
+    ngx_http_oauth_token_provider_t *p, int64_t now, int64_t lifetime,
     ngx_http_oauth_token_fresh_t *fresh);
-static void ngx_http_oauth_token_attempt_mask(
-    ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result);
-static void ngx_http_oauth_token_attempt_tell(
-    ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result, int64_t pause);
-static ngx_log_t *ngx_http_oauth_token_attempt_log(
-    ngx_http_oauth_token_provider_t *p);
 
 
 ngx_int_t
@@ -82,7 +72,7 @@ ngx_http_oauth_token_attempt_claim(ngx_http_oauth_token_attempt_t *attempt,
 }
 
 
-static void
+void
 ngx_http_oauth_token_attempt_errand(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_errand_t *errand)
 {
@@ -104,26 +94,6 @@ ngx_http_oauth_token_attempt_failing(ngx_http_oauth_token_attempt_t *attempt)
 }
 
 
-void
-ngx_http_oauth_token_attempt_drop_refresh(
-    ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result)
-{
-    ngx_http_oauth_token_attempt_mask(attempt, result);
-
-    ngx_log_error(NGX_LOG_NOTICE,
-                  ngx_http_oauth_token_attempt_log(attempt->provider), 0,
-                  "the provider does not take its refresh token, "
-                  "provider: \"%V\", key: %08xD, error: \"%s\"",
-                  &attempt->provider->name,
-                  htonl(*(uint32_t *) attempt->key), result->reason);
-
-    /* attempt->refresh is kept: the next answer may repeat it, too */
-
-    ngx_http_oauth_token_renewal_drop(attempt->provider, attempt->key);
-}
-
-
 ngx_http_oauth_token_t *
 ngx_http_oauth_token_attempt_succeed(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result)
@@ -137,7 +107,8 @@ ngx_http_oauth_token_attempt_succeed(ngx_http_oauth_token_attempt_t *attempt,
     p = attempt->provider;
 
     token = ngx_http_oauth_token_attempt_token(attempt, result, &fresh);
-    if (token == NULL) {
+    if (token == NULL || fresh.expires <= (int64_t) ngx_current_msec) {
+        ngx_http_oauth_token_attempt_reject(result, token);
         return NULL;
     }
 
@@ -162,15 +133,37 @@ ngx_http_oauth_token_attempt_succeed(ngx_http_oauth_token_attempt_t *attempt,
         return token;
     }
 
+    if (rc == NGX_HTTP_OAUTH_TOKEN_STORE_BUSY) {
+        ngx_http_oauth_token_store_leave(p->zone->store, &attempt->claim);
+    }
+
     if (rc != NGX_HTTP_OAUTH_TOKEN_STORE_OK) {
         ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
-                      "no room for an access token in zone \"%V\", "
-                      "provider: \"%V\"", &p->zone->name, &p->name);
+                      "%s for an access token in zone \"%V\", "
+                      "provider: \"%V\"",
+                      rc == NGX_HTTP_OAUTH_TOKEN_STORE_BUSY ? "no lock"
+                                                            : "no room",
+                      &p->zone->name, &p->name);
     }
 
     ngx_http_oauth_token_keep(p, token);
 
     return token;
+}
+
+
+/* no memory for a token, or one that had ended before it came */
+
+static void
+ngx_http_oauth_token_attempt_reject(ngx_http_oauth_token_result_t *result,
+    ngx_http_oauth_token_t *token)
+{
+    ngx_http_oauth_token_result_free(result);
+    ngx_http_oauth_token_result_failed(result,
+                                       token ? NGX_HTTP_OAUTH_TOKEN_UNUSABLE
+                                             : NGX_HTTP_OAUTH_TOKEN_INTERNAL,
+                                       token ? "expired" : "internal");
+    ngx_http_oauth_token_release(token);
 }
 
 
@@ -194,7 +187,8 @@ ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_attempt_t *attempt,
     fresh->data = (u_char *) result->token;
     fresh->len = result->run_len;
 
-    ngx_http_oauth_token_attempt_times(p, result->lifetime, fresh);
+    ngx_http_oauth_token_attempt_times(p, attempt->tried, result->lifetime,
+                                       fresh);
 
     /* as long as the store does not say otherwise */
 
@@ -224,13 +218,16 @@ ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_attempt_t *attempt,
 }
 
 
+/*
+ * The provider may have made the token as soon as it got the request: its life
+ * is counted from when that was sent.
+ */
+
 static void
 ngx_http_oauth_token_attempt_times(ngx_http_oauth_token_provider_t *p,
-    int64_t lifetime, ngx_http_oauth_token_fresh_t *fresh)
+    int64_t now, int64_t lifetime, ngx_http_oauth_token_fresh_t *fresh)
 {
-    int64_t  now, leeway, before;
-
-    now = ngx_current_msec;
+    int64_t  leeway, before, latest;
 
     leeway = p->expiry_leeway == NGX_CONF_UNSET_MSEC
                  ? -1 : (int64_t) p->expiry_leeway;
@@ -244,104 +241,21 @@ ngx_http_oauth_token_attempt_times(ngx_http_oauth_token_provider_t *p,
                         + ngx_http_oauth_token_refresh_in(lifetime, before,
                                                           p->refresh_percent,
                                                           ngx_random());
+
+    /* while the old one still serves, whatever refresh_before says */
+
+    latest = fresh->usable_until
+             - ngx_min((int64_t) p->fetch_timeout, lifetime / 10);
+
+    if (fresh->refresh_at > latest) {
+        fresh->refresh_at = latest;
+    }
+
     fresh->again_at = now + ngx_http_oauth_token_again_in(lifetime);
 }
 
 
-void
-ngx_http_oauth_token_attempt_fail(ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result, ngx_str_t *challenge,
-    ngx_http_oauth_token_failure_t *failure)
-{
-    int64_t                           retry, probe;
-    ngx_http_oauth_token_errand_t     errand;
-    ngx_http_oauth_token_provider_t  *p;
-
-    p = attempt->provider;
-
-    ngx_http_oauth_token_attempt_mask(attempt, result);
-
-    failure->shared = ngx_http_oauth_token_backoff_shared(result);
-
-    ngx_http_oauth_token_backoff(&p->backoff, result,
-                                 failure->shared ? attempt->claim.unanswered
-                                                 : attempt->claim.failures,
-                                 ngx_random(), &retry, &probe);
-
-    failure->claim = attempt->claim.id;
-    failure->retry_at = ngx_current_msec + retry;
-    failure->probe_at = ngx_current_msec + probe;
-    failure->outcome = result->outcome;
-
-    ngx_memcpy(failure->reason, result->reason, sizeof(failure->reason));
-
-    ngx_http_oauth_token_attempt_tell(attempt, result,
-                                      attempt->patient ? retry : probe);
-
-    if (attempt->claim.id == 0) {
-        p->alone_until = ngx_current_msec + (attempt->patient ? retry : probe);
-        return;
-    }
-
-    ngx_http_oauth_token_attempt_errand(attempt, &errand);
-
-    /* one that cannot be stored ends with the claim's deadline */
-
-    (void) ngx_http_oauth_token_store_fail(p->zone->store, &errand,
-                                           &attempt->claim, failure,
-                                           challenge->data,
-                                           ngx_min(challenge->len,
-                                        NGX_HTTP_OAUTH_TOKEN_CHALLENGE_MAX));
-}
-
-
-/* what the provider says may repeat what it was sent */
-
-static void
-ngx_http_oauth_token_attempt_mask(ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result)
-{
-    ngx_str_t  *refresh;
-
-    refresh = attempt->refresh.data ? &attempt->refresh : NULL;
-
-    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots, refresh,
-                                  result->error))
-    {
-        (void) ngx_cpystrn((u_char *) result->error,
-                           (u_char *) "(it shows a secret)",
-                           sizeof(result->error));
-    }
-
-    if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots, refresh,
-                                  result->reason))
-    {
-        (void) ngx_cpystrn((u_char *) result->reason,
-                           (u_char *) "oauth_error", sizeof(result->reason));
-    }
-}
-
-
-static void
-ngx_http_oauth_token_attempt_tell(ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result, int64_t pause)
-{
-    char  *text;
-
-    text = result->error;
-
-    ngx_log_error(NGX_LOG_ERR,
-                  ngx_http_oauth_token_attempt_log(attempt->provider), 0,
-                  "no access token from the provider, provider: \"%V\", "
-                  "key: %08xD, error: \"%s\"%s%s%s, next try in %Lms",
-                  &attempt->provider->name,
-                  htonl(*(uint32_t *) attempt->key), result->reason,
-                  *text ? ", description: \"" : "", text, *text ? "\"" : "",
-                  pause);
-}
-
-
-static ngx_log_t *
+ngx_log_t *
 ngx_http_oauth_token_attempt_log(ngx_http_oauth_token_provider_t *p)
 {
     ngx_http_core_loc_conf_t  *clcf;
@@ -349,32 +263,4 @@ ngx_http_oauth_token_attempt_log(ngx_http_oauth_token_provider_t *p)
     clcf = p->ctx->loc_conf[ngx_http_core_module.ctx_index];
 
     return clcf->error_log;
-}
-
-
-void
-ngx_http_oauth_token_attempt_detail(ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_failure_t *failure, ngx_str_t *detail)
-{
-    ngx_http_oauth_token_store_t   *store;
-    ngx_http_oauth_token_stored_t   stored;
-
-    ngx_str_null(detail);
-
-    store = attempt->provider->zone->store;
-
-    if (failure->outcome != NGX_HTTP_OAUTH_TOKEN_CHALLENGED
-        || !ngx_http_oauth_token_store_detail(store, attempt->key,
-                                              failure->claim, &stored))
-    {
-        return;
-    }
-
-    detail->data = ngx_alloc(stored.len, ngx_cycle->log);
-
-    if (detail->data
-        && ngx_http_oauth_token_store_copy(store, &stored, detail->data))
-    {
-        detail->len = stored.len;
-    }
 }

@@ -18,6 +18,7 @@ typedef struct {
     ngx_str_t                        *slots;
     u_char                           *key;
     ngx_uint_t                        patient;   /* no request waits for it */
+    ngx_msec_t                        tried;     /* the request was sent */
 
     /* takes the place of the configured grant; empty: there is none */
     ngx_str_t                         refresh;   /* see renewal */
@@ -37,32 +38,21 @@ ngx_int_t ngx_http_oauth_token_attempt_claim(
 ngx_uint_t ngx_http_oauth_token_attempt_failing(
     ngx_http_oauth_token_attempt_t *attempt);
 
-/* the provider does not take attempt->refresh: it is not used again */
-void ngx_http_oauth_token_attempt_drop_refresh(
-    ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result);
-
 /*
  * Stores the token of a good result.  Returns a reference to it, which is
- * there even if the store has no room; NULL: no memory.
+ * there even if the store has no room; NULL: *result is a failure now, no
+ * memory or a token that had ended before it came.
  */
 ngx_http_oauth_token_t *ngx_http_oauth_token_attempt_succeed(
     ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result);
 
-/* stores and logs a bad one; fills *failure */
-void ngx_http_oauth_token_attempt_fail(
+/* for the parts above: what the store is told, and where to log */
+void ngx_http_oauth_token_attempt_errand(
     ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result, ngx_str_t *challenge,
-    ngx_http_oauth_token_failure_t *failure);
-
-/*
- * The challenge that another worker's attempt has left, in memory of the
- * caller's, who frees detail->data unless it is NULL.
- */
-void ngx_http_oauth_token_attempt_detail(
-    ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_failure_t *failure, ngx_str_t *detail);
+    ngx_http_oauth_token_errand_t *errand);
+ngx_log_t *ngx_http_oauth_token_attempt_log(
+    ngx_http_oauth_token_provider_t *p);
 
 
 #endif /* _NGX_HTTP_OAUTH_TOKEN_ATTEMPT_H_INCLUDED_ */

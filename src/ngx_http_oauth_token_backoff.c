@@ -35,7 +35,7 @@ ngx_http_oauth_token_backoff(const ngx_http_oauth_token_backoff_t *conf,
     const ngx_http_oauth_token_result_t *result, uint64_t failures,
     uint32_t random, int64_t *retry, int64_t *probe)
 {
-    int64_t                         limit, max;
+    int64_t                         after, limit, max;
     ngx_http_oauth_token_backoff_e  kind;
 
     kind = ngx_http_oauth_token_backoff_kind(result);
@@ -64,12 +64,11 @@ ngx_http_oauth_token_backoff(const ngx_http_oauth_token_backoff_t *conf,
         *probe = *retry < limit ? *retry : limit;
     }
 
-    if (result->retry_after > *retry) {
-        *retry = result->retry_after;
-    }
+    if (result->retry_after >= 0) {
+        after = result->retry_after + NGX_HTTP_OAUTH_TOKEN_BACKOFF_CLOCK;
 
-    if (result->retry_after > *probe) {
-        *probe = result->retry_after;
+        *retry = *retry > after ? *retry : after;
+        *probe = *probe > after ? *probe : after;
     }
 }
 

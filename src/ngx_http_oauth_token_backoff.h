@@ -19,6 +19,13 @@
 #define NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE  1800
 
 
+/*
+ * Added to a Retry-After, ms: the clock is that of the event loop, which may be
+ * behind by the work of one turn.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_BACKOFF_CLOCK  20
+
+
 /* backoff MIN MAX */
 typedef struct {
     int64_t  min;

@@ -22,6 +22,7 @@ ngx_http_oauth_token_clone_init(ngx_conf_t *cf,
 
     if ((lcf->provider == NULL && lcf->name == NULL)
         || lcf->endpoint
+        || lcf->purge
         || clcf->handler == NULL
         || clcf->handler == ngx_http_oauth_token_clone_content)
     {

@@ -1,6 +1,7 @@
 
 #include "ngx_http_oauth_token_effort.h"
 
+#include "ngx_http_oauth_token_failed.h"
 #include "ngx_http_oauth_token_renewal.h"
 
 
@@ -71,6 +72,8 @@ ngx_http_oauth_token_effort_run(ngx_http_oauth_token_try_t *try)
     attempt = effort->attempt;
 
     effort->running++;
+    attempt->tried = ngx_current_msec;
+    try->sent = ngx_current_msec;
 
     rc = ngx_http_oauth_token_fetch(attempt->provider, attempt->slots,
                                     try->refresh ? &attempt->refresh : NULL,
@@ -112,6 +115,10 @@ ngx_http_oauth_token_effort_fetched(void *data,
         return;
     }
 
+    if (result->outcome == NGX_HTTP_OAUTH_TOKEN_OK) {
+        effort->attempt->tried = try->sent;
+    }
+
     ngx_http_oauth_token_effort_end(effort);
 
     effort->done(effort->data, result, challenge);
@@ -136,10 +143,15 @@ ngx_http_oauth_token_effort_again(ngx_http_oauth_token_try_t *try,
         && (result->outcome == NGX_HTTP_OAUTH_TOKEN_REFUSED
             || result->outcome == NGX_HTTP_OAUTH_TOKEN_UNUSABLE))
     {
-        ngx_http_oauth_token_attempt_drop_refresh(effort->attempt, result);
+        /* who is out of order has not said anything of the refresh token */
+
+        if (result->outcome == NGX_HTTP_OAUTH_TOKEN_REFUSED) {
+            ngx_http_oauth_token_failed_refresh(effort->attempt, result);
+        }
+
         try->refresh = 0;
 
-        return 1;
+        return result->retry_after <= 0;
     }
 
     if (result->outcome == NGX_HTTP_OAUTH_TOKEN_TRANSPORT && !effort->repeated)
@@ -163,6 +175,10 @@ ngx_http_oauth_token_effort_again(ngx_http_oauth_token_try_t *try,
 static ngx_uint_t
 ngx_http_oauth_token_effort_settled(ngx_http_oauth_token_result_t *result)
 {
+    if (result->retry_after > 0) {
+        return 1;
+    }
+
     switch (result->outcome) {
 
     case NGX_HTTP_OAUTH_TOKEN_OK:
@@ -195,10 +211,6 @@ ngx_http_oauth_token_effort_arm(ngx_http_oauth_token_effort_t *effort,
 {
     ngx_msec_int_t  wait;
 
-    if (ntries == NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX) {
-        return;
-    }
-
     wait = (ngx_msec_int_t) (effort->started
                              + ntries * NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE
                              - ngx_current_msec);
@@ -212,14 +224,35 @@ ngx_http_oauth_token_effort_next(ngx_event_t *ev)
 {
     ngx_http_oauth_token_effort_t *effort = ev->data;
 
-    ngx_http_oauth_token_try_t  *try;
+    ngx_uint_t                     i;
+    ngx_http_oauth_token_try_t    *try;
+    ngx_http_oauth_token_fetch_t  *fetch;
 
     if (ngx_http_oauth_token_effort_left(effort) <= 0) {
         return;
     }
 
-    try = &effort->tries[effort->ntries++];
+    /*
+     * The first one goes on, as the provider may just be slow; of the others
+     * the oldest makes room.
+     */
+
+    i = effort->ntries++;
+
+    if (i >= NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX) {
+        i = 1 + (i - 1) % (NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX - 1);
+    }
+
+    try = &effort->tries[i];
     try->effort = effort;
+
+    if (try->fetch) {
+        fetch = try->fetch;
+        try->fetch = NULL;
+        effort->running--;
+
+        ngx_http_oauth_token_fetch_cancel(fetch);
+    }
 
     /* armed first: the effort may be over when run returns */
 
@@ -238,7 +271,7 @@ ngx_http_oauth_token_effort_end(ngx_http_oauth_token_effort_t *effort)
         ngx_del_timer(&effort->timer);
     }
 
-    for (i = 0; i < effort->ntries; i++) {
+    for (i = 0; i < NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX; i++) {
         fetch = effort->tries[i].fetch;
 
         if (fetch) {

@@ -19,8 +19,8 @@
 
 
 /*
- * So many token requests run side by side at most: the first, and those that
- * follow within the default fetch_timeout.
+ * So many token requests run side by side at most: those of the default
+ * fetch_timeout.  With a longer one the later ones take each other's place.
  */
 #define NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX  3
 
@@ -31,6 +31,7 @@ typedef struct ngx_http_oauth_token_effort_s  ngx_http_oauth_token_effort_t;
 typedef struct {
     ngx_http_oauth_token_effort_t    *effort;
     ngx_http_oauth_token_fetch_t     *fetch;     /* NULL: it does not run */
+    ngx_msec_t                        sent;
     unsigned                          refresh:1; /* with the refresh token */
 } ngx_http_oauth_token_try_t;
 
@@ -44,7 +45,7 @@ struct ngx_http_oauth_token_effort_s {
     void                             *data;
 
     ngx_http_oauth_token_try_t        tries[NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX];
-    ngx_uint_t                        ntries;
+    ngx_uint_t                        ntries;    /* so far */
     ngx_uint_t                        running;
     ngx_msec_t                        started;
     ngx_event_t                       timer;     /* for the next beside it */

@@ -90,10 +90,16 @@ ngx_http_oauth_token_flight_begin(ngx_http_oauth_token_want_t *want,
 
         want->token = ngx_http_oauth_token_lookup(want->provider,
                                                   trip->flight.key, want->log);
+        if (want->token == NULL) {
+
+            /* and gone again: the next look will see what there is */
+
+            return ngx_http_oauth_token_flight_join(want, trip);
+        }
+
         ngx_http_oauth_token_trip_close(trip);
 
-        return want->token ? NGX_OK
-                 : ngx_http_oauth_token_want_refuse(want, "internal", 1);
+        return NGX_OK;
 
     default:
         ngx_http_oauth_token_trip_close(trip);
@@ -159,6 +165,7 @@ ngx_http_oauth_token_flight_refresh(ngx_http_oauth_token_wait_t *wait,
     }
 
     trip->attempt.patient = 1;
+    trip->background = 1;
 
     rc = ngx_http_oauth_token_attempt_claim(&trip->attempt, failure);
 

@@ -27,7 +27,9 @@ ngx_http_oauth_token_handler(ngx_http_request_t *r)
 
     provider = lcf->provider;
 
-    if (provider == NULL && lcf->name == NULL) {
+    /* nothing goes upstream from where tokens are purged */
+
+    if (lcf->purge || (provider == NULL && lcf->name == NULL)) {
         return NGX_DECLINED;
     }
 

@@ -232,14 +232,6 @@ ngx_http_oauth_token_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    if (lcf->purge) {
-
-        /* nothing goes upstream from here, whatever is set above */
-
-        lcf->provider = NULL;
-        lcf->name = NULL;
-    }
-
     ngx_conf_merge_ptr_value(lcf->provider, prev->provider, NULL);
     ngx_conf_merge_ptr_value(lcf->name, prev->name, NULL);
     ngx_conf_merge_value(lcf->log_secrets, prev->log_secrets, 0);

@@ -210,7 +210,8 @@ ngx_http_oauth_token_store_due(ngx_http_oauth_token_store_t *st,
                                         &stored)
         && now < stored.usable_until)
     {
-        due = stored.refresh_at;
+        due = stored.refresh_at < stored.usable_until ? stored.refresh_at
+                                                      : stored.usable_until;
     }
 
     e = ngx_http_oauth_token_zone_entry(&st->zone, i);
@@ -228,9 +229,10 @@ ngx_http_oauth_token_store_due(ngx_http_oauth_token_store_t *st,
 
 
 uint64_t
-ngx_http_oauth_token_store_purges(ngx_http_oauth_token_store_t *st)
+ngx_http_oauth_token_store_losses(ngx_http_oauth_token_store_t *st)
 {
-    return __atomic_load_n(&st->zone.purges, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(&st->zone.purges, __ATOMIC_ACQUIRE)
+           + __atomic_load_n(&st->zone.drops, __ATOMIC_ACQUIRE);
 }
 
 
@@ -289,6 +291,46 @@ ngx_http_oauth_token_store_claimed(ngx_http_oauth_token_store_t *st,
 
     return ZONE_LOAD(&e->claim) == claim->id
            && ngx_http_oauth_token_lookup_claimed(e, now);
+}
+
+
+void
+ngx_http_oauth_token_store_want(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_claim_t *claim)
+{
+    ngx_http_oauth_token_entry_t  *e;
+
+    e = ngx_http_oauth_token_zone_entry(&st->zone, claim->entry);
+
+    if (ZONE_LOAD(&e->claim) == claim->id) {
+        ZONE_STORE(&e->wanted, claim->id);
+    }
+}
+
+
+int
+ngx_http_oauth_token_store_wanted(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_claim_t *claim)
+{
+    return claim->id != 0
+           && ZONE_LOAD(&ngx_http_oauth_token_zone_entry(&st->zone,
+                                                  claim->entry)->wanted)
+              == claim->id;
+}
+
+
+void
+ngx_http_oauth_token_store_leave(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_claim_t *claim)
+{
+    uint64_t                       id;
+    ngx_http_oauth_token_entry_t  *e;
+
+    id = claim->id;
+    e = ngx_http_oauth_token_zone_entry(&st->zone, claim->entry);
+
+    (void) __atomic_compare_exchange_n(&e->claim, &id, 0, 0, __ATOMIC_RELAXED,
+                                       __ATOMIC_RELAXED);
 }
 
 

@@ -36,22 +36,32 @@ ngx_http_oauth_token_outage_ask(ngx_http_oauth_token_zone_t *z,
 
     switch (ngx_http_oauth_token_lookup_state(e, errand->now, patient)) {
 
+    case NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED:
+
+        /* one that hangs was sent before the endpoint came back, perhaps */
+
+        if (patient
+            || errand->now - e->touched < NGX_HTTP_OAUTH_TOKEN_OUTAGE_HANGS)
+        {
+            ngx_http_oauth_token_outage_read(e, failure);
+
+            later = errand->now + NGX_HTTP_OAUTH_TOKEN_OUTAGE_TRIED;
+
+            failure->probe_at = later;
+            failure->retry_at = later;
+
+            return NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED;
+        }
+
+        /* fall through */
+
     case NGX_HTTP_OAUTH_TOKEN_STORE_OK:
+        ZONE_STORE(&e->touched, errand->now);
         ZONE_STORE(&e->owner, errand->owner);
         ZONE_STORE(&e->deadline, errand->deadline);
         ZONE_STORE(&e->claim, claim->id);
 
         return NGX_HTTP_OAUTH_TOKEN_STORE_OK;
-
-    case NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED:
-        ngx_http_oauth_token_outage_read(e, failure);
-
-        later = errand->now + NGX_HTTP_OAUTH_TOKEN_OUTAGE_TRIED;
-
-        failure->probe_at = later;
-        failure->retry_at = later;
-
-        return NGX_HTTP_OAUTH_TOKEN_STORE_PAUSED;
 
     default:
         ngx_http_oauth_token_outage_read(e, failure);
@@ -80,6 +90,7 @@ ngx_http_oauth_token_outage_find(ngx_http_oauth_token_zone_t *z,
 void
 ngx_http_oauth_token_outage_begin(ngx_http_oauth_token_zone_t *z,
     const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim,
     const ngx_http_oauth_token_failure_t *failure)
 {
     uint32_t                       i;
@@ -89,17 +100,17 @@ ngx_http_oauth_token_outage_begin(ngx_http_oauth_token_zone_t *z,
         return;
     }
 
-    /* without room the key's own pause has to do */
+    /* without room the key's own pause has to do, so that must stay */
 
     i = ngx_http_oauth_token_room_take(z, errand->endpoint, errand->group,
-                                       errand->now);
+                                       errand->now, claim->entry);
     if (i == ZONE_NONE) {
         return;
     }
 
     e = ngx_http_oauth_token_zone_entry(z, i);
 
-    ZONE_STORE(&e->failures, e->failures + 1);
+    ZONE_STORE(&e->failures, failure->failures);
     ZONE_STORE(&e->touched, errand->now);
 
     ngx_http_oauth_token_outage_write(e, failure);

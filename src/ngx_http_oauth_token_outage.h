@@ -22,6 +22,13 @@
 
 
 /*
+ * Requests do without this try when it takes longer, ms: service is to be back
+ * within 2 s of the endpoint.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_OUTAGE_HANGS  1500
+
+
+/*
  * Whether an errand may ask the endpoint: OK, then it is the only one to do so
  * until its claim ends; or PAUSED, with *failure.  claim->id is set, and
  * claim->unanswered is afterwards.  patient: no request fails meanwhile.
@@ -35,6 +42,7 @@ ngx_http_oauth_token_store_e ngx_http_oauth_token_outage_ask(
 /* it has not answered this claim */
 void ngx_http_oauth_token_outage_begin(ngx_http_oauth_token_zone_t *z,
     const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim,
     const ngx_http_oauth_token_failure_t *failure);
 
 /* it has answered, whatever it said */

@@ -82,7 +82,8 @@ ngx_http_oauth_token_refresh_due(ngx_http_oauth_token_provider_t *provider,
     token = ngx_http_oauth_token_lookup(provider, provider->key, log);
 
     if (token) {
-        refresh_at = token->stored.refresh_at;
+        refresh_at = ngx_min(token->stored.refresh_at,
+                             token->stored.usable_until);
         ngx_http_oauth_token_release(token);
 
         if ((int64_t) ngx_current_msec < refresh_at) {

@@ -9,6 +9,7 @@
 
 struct ngx_http_oauth_token_retry_s {
     ngx_http_oauth_token_before_t     before;
+    ngx_int_t                       (*create_request)(ngx_http_request_t *r);
     ngx_int_t                       (*process_header)(ngx_http_request_t *r);
     ngx_int_t                       (*reinit_request)(ngx_http_request_t *r);
     unsigned                          wanted:1;    /* of this answer */
@@ -18,6 +19,7 @@ struct ngx_http_oauth_token_retry_s {
 
 static void ngx_http_oauth_token_retry_watch(ngx_http_request_t *r,
     ngx_http_oauth_token_retry_t *retry);
+static ngx_int_t ngx_http_oauth_token_retry_create(ngx_http_request_t *r);
 static ngx_int_t ngx_http_oauth_token_retry_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_oauth_token_retry_reinit(ngx_http_request_t *r);
 static void ngx_http_oauth_token_retry_refused(ngx_http_request_t *r,
@@ -40,10 +42,6 @@ ngx_http_oauth_token_retry_content(ngx_http_request_t *r,
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
 
-    if (lcf->retry->nstatuses == 0) {
-        return lcf->content(r);
-    }
-
     retry = ctx->retry;
 
     if (retry == NULL) {
@@ -64,9 +62,15 @@ ngx_http_oauth_token_retry_content(ngx_http_request_t *r,
 
     rc = lcf->content(r);
 
-    /* an upstream is new here: its first answer comes by a later event */
+    /*
+     * An upstream is new here: its first answer comes by a later event.  It
+     * may have failed at once, and an error_page may have made another, which
+     * is none of ours.
+     */
 
-    if (r->upstream && r->upstream != u) {
+    if (r->upstream && r->upstream != u
+        && ngx_http_get_module_ctx(r, ngx_http_oauth_token_module) == ctx)
+    {
         ngx_http_oauth_token_retry_watch(r, retry);
     }
 
@@ -82,11 +86,35 @@ ngx_http_oauth_token_retry_watch(ngx_http_request_t *r,
 
     u = r->upstream;
 
+    retry->create_request = u->create_request;
     retry->process_header = u->process_header;
     retry->reinit_request = u->reinit_request;
 
+    u->create_request = ngx_http_oauth_token_retry_create;
     u->process_header = ngx_http_oauth_token_retry_header;
     u->reinit_request = ngx_http_oauth_token_retry_reinit;
+}
+
+
+/*
+ * The request goes out now; its body, or a cache lock, may have taken longer
+ * than the token lives.
+ */
+
+static ngx_int_t
+ngx_http_oauth_token_retry_create(ngx_http_request_t *r)
+{
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
+
+    if (ctx == NULL || ctx->retry == NULL || !ctx->on
+        || ngx_http_oauth_token_ask_renew(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ctx->retry->create_request(r);
 }
 
 
@@ -145,6 +173,13 @@ ngx_http_oauth_token_retry_reinit(ngx_http_request_t *r)
 
     u = r->upstream;
     retry = ctx->retry;
+
+    if ((int64_t) ngx_current_msec >= ctx->want.token->stored.usable_until) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "access token has ended before the next upstream was "
+                      "tried, provider: \"%V\"", &ctx->want.provider->name);
+        return NGX_ERROR;
+    }
 
     retry->wanted = 0;
     u->process_header = retry->process_header;

@@ -16,7 +16,7 @@ static int ngx_http_oauth_token_room_evict(ngx_http_oauth_token_zone_t *z,
 
 uint32_t
 ngx_http_oauth_token_room_take(ngx_http_oauth_token_zone_t *z,
-    const unsigned char *key, uint64_t group, int64_t now)
+    const unsigned char *key, uint64_t group, int64_t now, uint32_t keep)
 {
     uint32_t                       i;
     uint64_t                       words[4];
@@ -27,7 +27,7 @@ ngx_http_oauth_token_room_take(ngx_http_oauth_token_zone_t *z,
     if (i == ZONE_NONE) {
 
         if (z->free_entry == ZONE_NONE
-            && ngx_http_oauth_token_room_evict(z, now, ZONE_NONE) != 0)
+            && ngx_http_oauth_token_room_evict(z, now, keep) != 0)
         {
             return ZONE_NONE;
         }

@@ -11,10 +11,7 @@
 #define ZONE_STORE  NGX_HTTP_OAUTH_TOKEN_ZONE_STORE
 #define ZONE_NONE   NGX_HTTP_OAUTH_TOKEN_ZONE_NONE
 
-/*
- * So many entries a purge looks at before it lets others have the lock: a few
- * microseconds' work.
- */
+/* so many entries a purge looks at before it lets others have the lock */
 #define PURGE_STEP  256
 
 
@@ -89,7 +86,7 @@ ngx_http_oauth_token_store_ask(ngx_http_oauth_token_zone_t *z,
     ngx_http_oauth_token_entry_t  *e;
 
     i = ngx_http_oauth_token_room_take(z, errand->key, errand->group,
-                                       errand->now);
+                                       errand->now, ZONE_NONE);
     if (i == ZONE_NONE) {
         return NGX_HTTP_OAUTH_TOKEN_STORE_FULL;
     }
@@ -102,6 +99,8 @@ ngx_http_oauth_token_store_ask(ngx_http_oauth_token_zone_t *z,
     claim->entry = i;
     claim->id = e->claim;
     claim->failures = e->failures;
+    claim->outcome = e->failed_claim ? (int) e->outcome : 0;
+    claim->purges = z->purges;
 
     rc = ngx_http_oauth_token_lookup_state(e, errand->now, patient);
 
@@ -170,13 +169,14 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
 
     e = ngx_http_oauth_token_store_mine(z, errand, claim);
 
-    /* a claim that was lost, and whoever has it now was quicker */
+    /* a token of before a purge, or whoever has the claim now was quicker */
 
-    if (e == NULL
+    if (e == NULL || claim->purges != z->purges
         || (e->claim != claim->id
             && ngx_http_oauth_token_lookup_state(e, errand->now, 0)
                == NGX_HTTP_OAUTH_TOKEN_STORE_FRESH))
     {
+        ngx_http_oauth_token_store_leave(st, claim);
         ngx_http_oauth_token_zone_unlock(z);
         return NGX_HTTP_OAUTH_TOKEN_STORE_STALE;
     }
@@ -249,11 +249,11 @@ ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
     }
 
     if (failure->shared) {
-        ngx_http_oauth_token_outage_begin(z, errand, failure);
+        ngx_http_oauth_token_outage_begin(z, errand, claim, failure);
 
     } else {
         ngx_http_oauth_token_outage_end(z, errand);
-        ZONE_STORE(&e->failures, e->failures + 1);
+        ZONE_STORE(&e->failures, failure->failures);
     }
 
     /* the detail of an older failure: this one may come without any */
@@ -277,6 +277,7 @@ ngx_http_oauth_token_store_fail(ngx_http_oauth_token_store_t *st,
     }
 
     ngx_http_oauth_token_outage_write(e, failure);
+    ZONE_STORE(&e->touched, errand->now);
 
     ngx_http_oauth_token_zone_unlock(z);
 
@@ -299,7 +300,7 @@ ngx_http_oauth_token_store_save(ngx_http_oauth_token_store_t *st,
     }
 
     i = ngx_http_oauth_token_room_take(z, errand->key, errand->group,
-                                       errand->now);
+                                       errand->now, ZONE_NONE);
 
     if (i != ZONE_NONE
         && ngx_http_oauth_token_room_put(z, i,
@@ -344,8 +345,8 @@ ngx_http_oauth_token_store_drop(ngx_http_oauth_token_store_t *st,
                                    && e->generation == stored->generation)))
         {
             rc = NGX_HTTP_OAUTH_TOKEN_STORE_FRESH;
-
             if (now - e->born >= min_age) {
+                z->drops++;
                 ngx_http_oauth_token_room_empty(z, e);
                 rc = NGX_HTTP_OAUTH_TOKEN_STORE_OK;
             }
@@ -367,8 +368,6 @@ ngx_http_oauth_token_store_purge(ngx_http_oauth_token_store_t *st,
     ngx_http_oauth_token_entry_t  *e;
 
     z = &st->zone;
-
-    /* first those copies that the store does not know of */
 
     (void) __atomic_add_fetch(&z->purges, 1, __ATOMIC_SEQ_CST);
 
@@ -392,6 +391,10 @@ ngx_http_oauth_token_store_purge(ngx_http_oauth_token_store_t *st,
 
         ngx_http_oauth_token_zone_unlock(z);
     }
+
+    /* also for copies that were made meanwhile, which the store may forget */
+
+    (void) __atomic_add_fetch(&z->purges, 1, __ATOMIC_SEQ_CST);
 
     return NGX_HTTP_OAUTH_TOKEN_STORE_OK;
 }

@@ -128,8 +128,22 @@ int ngx_http_oauth_token_store_claimed(ngx_http_oauth_token_store_t *st,
     const ngx_http_oauth_token_claim_t *claim, int64_t now);
 
 /*
+ * Tells whoever works on a claim that a request waits for it, and asks whether
+ * that was told.  No lock.
+ */
+void ngx_http_oauth_token_store_want(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_claim_t *claim);
+int ngx_http_oauth_token_store_wanted(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_claim_t *claim);
+
+/* gives a claim back whose end the store has been too busy for; no lock */
+void ngx_http_oauth_token_store_leave(ngx_http_oauth_token_store_t *st,
+    const ngx_http_oauth_token_claim_t *claim);
+
+/*
  * Ends a claim with a token; *stored says where it is.  STALE: the claim was
- * taken over and a newer token is there, or the entry serves another key.
+ * taken over and a newer token is there, the entry serves another key, or
+ * there was a purge meanwhile; the claim has ended all the same.
  */
 ngx_http_oauth_token_store_e ngx_http_oauth_token_store_publish(
     ngx_http_oauth_token_store_t *st,
@@ -173,8 +187,11 @@ ngx_http_oauth_token_store_e ngx_http_oauth_token_store_drop(
 ngx_http_oauth_token_store_e ngx_http_oauth_token_store_purge(
     ngx_http_oauth_token_store_t *st, uint64_t group);
 
-/* how many purges there were, for those who keep a copy; one load */
-uint64_t ngx_http_oauth_token_store_purges(ngx_http_oauth_token_store_t *st);
+/*
+ * A number that changes when a token is taken away, for those who keep a copy
+ * that the store has no place for.
+ */
+uint64_t ngx_http_oauth_token_store_losses(ngx_http_oauth_token_store_t *st);
 
 /*
  * Finds the detail of the failure that this attempt has left; copy it as a

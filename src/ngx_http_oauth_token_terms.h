@@ -48,6 +48,7 @@ typedef struct {
     uint64_t    claim;             /* the attempt that failed */
     int64_t     retry_at;          /* no new attempt before, see above */
     int64_t     probe_at;
+    uint64_t    failures;          /* so many in a row by now */
     int         shared;            /* it is the endpoint that failed */
     int         outcome;
     char        reason[NGX_HTTP_OAUTH_TOKEN_STORE_REASON];
@@ -69,13 +70,16 @@ typedef struct {
 
 /*
  * An attempt to fetch; id 0 is an attempt that the store knows nothing of.
- * failures: in a row until now, without a token and without an answer.
+ * failures: in a row until now, without a token and without an answer; outcome
+ * is that of the last one of them, 0: none.
  */
 typedef struct {
     uint64_t    id;
     uint32_t    entry;
+    int         outcome;
     uint64_t    failures;
     uint64_t    unanswered;
+    uint64_t    purges;
 } ngx_http_oauth_token_claim_t;
 
 

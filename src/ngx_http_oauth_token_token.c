@@ -28,7 +28,7 @@ ngx_http_oauth_token_create(ngx_http_oauth_token_provider_t *provider,
 
     token->refs = 1;
     token->refused = 0;
-    token->purges = ngx_http_oauth_token_store_purges(provider->zone->store);
+    token->losses = ngx_http_oauth_token_store_losses(provider->zone->store);
 
     ngx_memcpy(token->key, key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
 
@@ -133,7 +133,7 @@ ngx_http_oauth_token_copy_good(ngx_http_oauth_token_provider_t *provider)
         return 1;
     }
 
-    if (copy->purges != ngx_http_oauth_token_store_purges(store)) {
+    if (copy->losses != ngx_http_oauth_token_store_losses(store)) {
         return 0;
     }
 

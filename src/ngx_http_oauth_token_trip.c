@@ -1,10 +1,13 @@
 
 #include "ngx_http_oauth_token_trip.h"
 
+#include "ngx_http_oauth_token_failed.h"
 #include "ngx_http_oauth_token_renewal.h"
 #include "ngx_http_oauth_token_token.h"
 
 
+static ngx_uint_t ngx_http_oauth_token_trip_under_way(
+    ngx_http_oauth_token_trip_t *trip);
 static ngx_uint_t ngx_http_oauth_token_trip_failing(
     ngx_http_oauth_token_trip_t *trip);
 static void ngx_http_oauth_token_trip_fetched(void *data,
@@ -90,11 +93,7 @@ ngx_http_oauth_token_trip_look(ngx_http_oauth_token_flight_t *flight)
 
     p = trip->attempt.provider;
 
-    if (trip->fetching
-        || ngx_http_oauth_token_store_claimed(p->zone->store,
-                                              &trip->attempt.claim,
-                                              ngx_current_msec))
-    {
+    if (ngx_http_oauth_token_trip_under_way(trip)) {
         return;
     }
 
@@ -119,7 +118,7 @@ ngx_http_oauth_token_trip_look(ngx_http_oauth_token_flight_t *flight)
         return;
 
     case NGX_DECLINED:
-        ngx_http_oauth_token_attempt_detail(&trip->attempt, &failure,
+        ngx_http_oauth_token_failed_detail(&trip->attempt, &failure,
                                             &challenge);
         ngx_http_oauth_token_trip_settle(trip, NULL, &failure, &challenge);
 
@@ -134,6 +133,38 @@ ngx_http_oauth_token_trip_look(ngx_http_oauth_token_flight_t *flight)
         /* watch the new claim, or see the token at the next look */
         return;
     }
+}
+
+
+/* a fetch, here or elsewhere; there it is told if requests wait for it here */
+
+static ngx_uint_t
+ngx_http_oauth_token_trip_under_way(ngx_http_oauth_token_trip_t *trip)
+{
+    ngx_http_oauth_token_claim_t  *claim;
+    ngx_http_oauth_token_store_t  *store;
+
+    claim = &trip->attempt.claim;
+    store = trip->attempt.provider->zone->store;
+
+    if (trip->fetching) {
+
+        if (ngx_http_oauth_token_store_wanted(store, claim)) {
+            ngx_http_oauth_token_trip_hurry(trip);
+        }
+
+        return 1;
+    }
+
+    if (!ngx_http_oauth_token_store_claimed(store, claim, ngx_current_msec)) {
+        return 0;
+    }
+
+    if (trip->flight.nwaiters) {
+        ngx_http_oauth_token_store_want(store, claim);
+    }
+
+    return 1;
 }
 
 
@@ -158,8 +189,11 @@ ngx_http_oauth_token_trip_fetch(ngx_http_oauth_token_trip_t *trip)
 static ngx_uint_t
 ngx_http_oauth_token_trip_failing(ngx_http_oauth_token_trip_t *trip)
 {
+    /* one that nobody has asked for may hang since long before */
+
     return !trip->attempt.patient
-           && ngx_http_oauth_token_attempt_failing(&trip->attempt);
+           && (trip->background
+               || ngx_http_oauth_token_attempt_failing(&trip->attempt));
 }
 
 
@@ -189,17 +223,10 @@ ngx_http_oauth_token_trip_fetched(void *data,
 
     if (result->outcome == NGX_HTTP_OAUTH_TOKEN_OK) {
         token = ngx_http_oauth_token_attempt_succeed(&trip->attempt, result);
-
-        if (token == NULL) {
-            ngx_http_oauth_token_result_free(result);
-            ngx_http_oauth_token_result_failed(result,
-                                               NGX_HTTP_OAUTH_TOKEN_INTERNAL,
-                                               "internal");
-        }
     }
 
     if (token == NULL) {
-        ngx_http_oauth_token_attempt_fail(&trip->attempt, result, challenge,
+        ngx_http_oauth_token_failed(&trip->attempt, result, challenge,
                                           &failure);
     }
 

@@ -18,6 +18,7 @@ typedef struct {
     ngx_http_oauth_token_attempt_t    attempt;   /* ours, or one to watch */
     ngx_http_oauth_token_effort_t     effort;
     unsigned                          fetching:1;  /* here */
+    unsigned                          background:1;  /* begun for nobody */
     ngx_str_t                         slots[1];
 } ngx_http_oauth_token_trip_t;
 

@@ -102,5 +102,9 @@ ngx_http_oauth_token_want_seconds(int64_t until)
 
     left = until - (int64_t) ngx_current_msec;
 
+    /* a Retry-After goes on as it came, without what we added */
+
+    left -= NGX_HTTP_OAUTH_TOKEN_BACKOFF_CLOCK;
+
     return left > 0 ? (left + 999) / 1000 : 1;
 }

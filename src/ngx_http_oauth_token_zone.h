@@ -25,7 +25,7 @@
 
 
 /* changes with the layout of the structures below */
-#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  2
+#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  3
 
 /* no such entry or cell */
 #define NGX_HTTP_OAUTH_TOKEN_ZONE_NONE     UINT32_MAX
@@ -78,6 +78,7 @@ typedef struct {
     uint64_t    claim;             /* 0: nobody fetches */
     int64_t     owner;             /* a pid */
     int64_t     deadline;
+    uint64_t    wanted;            /* the claim that requests wait for */
 
     uint64_t    failures;          /* in a row */
     uint64_t    failed_claim;      /* 0: the last attempt was good */
@@ -94,6 +95,7 @@ typedef struct {
     uint64_t    size;
     uint64_t    claims;            /* the last claim's number */
     uint64_t    purges;            /* so many; no lock */
+    uint64_t    drops;
     uint32_t    nbuckets;          /* a power of two */
     uint32_t    nentries;
     uint32_t    ncells;

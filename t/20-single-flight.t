@@ -15,7 +15,7 @@ use OAuth::Test::H2 qw(h2_many);
 
 use constant { CLIENTS => 300, TAKES => 0.3 };
 use constant LATE =>
-    ($ENV{OAUTH_TEST_BUILD} // '') eq 'sanitize' ? 0.6 : 0.15;
+    ($ENV{OAUTH_TEST_BUILD} // '') eq 'sanitize' ? 0.6 : 0.3;
 
 # An upstream that costs no time to speak of.
 my $fast = <<'END';

@@ -9,6 +9,7 @@ use Test::More;
 use OAuth::Test::Life::Crash;
 
 fetching_worker(6);
+refreshing_worker(2);
 any_worker(20);
 
 done_testing();

@@ -9,6 +9,7 @@ use Test::More;
 use OAuth::Test::Life::Crash;
 
 fetching_worker(20);
+refreshing_worker(2);
 any_worker(200);
 
 done_testing();

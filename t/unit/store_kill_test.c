@@ -40,11 +40,22 @@
 /* a writer lives so long at most, microseconds */
 #define LIFE         10000
 
+/* of a writer that is not killed */
+#define CALLS        2000
+
+/* of so many calls of a writer one takes all tokens of a group away */
+#define PURGE        64
+#define GROUPS       3
+
 
 typedef struct {
     uint64_t    good;
     uint64_t    bad;
     uint64_t    stored;
+    uint64_t    saved;
+    uint64_t    dropped;
+    uint64_t    purged;
+    uint64_t    outages;
 } counts_t;
 
 
@@ -172,7 +183,7 @@ errand_to(const unsigned char *name, int64_t at, int64_t deadline)
 
     errand.key = name;
     errand.endpoint = endpoint;
-    errand.group = 1;
+    errand.group = name[0] % GROUPS + 1;
     errand.owner = getpid();
     errand.now = at;
     errand.deadline = deadline;
@@ -199,6 +210,41 @@ fresh_token(const unsigned char *data, size_t len, int64_t until)
 
 
 static void
+count(uint64_t *counter, ngx_http_oauth_token_store_e rc)
+{
+    if (rc == RC(OK)) {
+        __atomic_add_fetch(counter, 1, __ATOMIC_RELAXED);
+    }
+}
+
+
+/* ends a claim without a token */
+
+static void
+fail(const ngx_http_oauth_token_errand_t *errand,
+    const ngx_http_oauth_token_claim_t *claim, size_t len, int shared_by_all)
+{
+    unsigned char                   detail[LONGEST];
+    ngx_http_oauth_token_store_e    rc;
+    ngx_http_oauth_token_failure_t  failure;
+
+    /* a detail is no token: a reader that takes it for one would tell */
+
+    memset(detail, 'x', len);
+    memset(&failure, 0, sizeof(failure));
+    failure.shared = shared_by_all;
+    failure.failures = (shared_by_all ? claim->unanswered : claim->failures)
+                       + 1;
+
+    rc = STORE(fail)(st, errand, claim, &failure, detail, len);
+
+    if (shared_by_all) {
+        count(&shared->counts.outages, rc);
+    }
+}
+
+
+static void
 fetch(uint64_t n, uint64_t number, int64_t at, uint64_t *x)
 {
     size_t                          len;
@@ -212,36 +258,54 @@ fetch(uint64_t n, uint64_t number, int64_t at, uint64_t *x)
 
     key(n, name);
     errand = errand_to(name, at, at + 50);
-    memset(&failure, 0, sizeof(failure));
-
-    if (next(x) % 16 == 0) {
-        (void) STORE(drop)(st, name, NULL, at, 0);
-        return;
-    }
-
-    if (STORE(claim)(st, &errand, &claim, &failure) != RC(OK))
-    {
-        return;
-    }
-
     len = SHORTEST + next(x) % (LONGEST - SHORTEST + 1);
 
-    if (next(x) % 4 == 0) {
-        /* a detail is no token: a reader that takes it for one would tell */
+    make(token, n, number, len);
+    fresh = fresh_token(token, len, at + (int64_t) (next(x) % 3));
 
-        memset(token, 'x', len);
-        failure.shared = (int) (next(x) % 2);
-        (void) STORE(fail)(st, &errand, &claim, &failure, token, len);
+    if (next(x) % PURGE == 0) {
+        count(&shared->counts.purged,
+              STORE(purge)(st, next(x) % (GROUPS + 1)));
         return;
     }
 
-    make(token, n, number, len);
+    switch (next(x) % 16) {
 
-    fresh = fresh_token(token, len, at + (int64_t) (next(x) % 3));
+    case 0:
+        count(&shared->counts.dropped, STORE(drop)(st, name, NULL, at, 0));
+        return;
 
-    if (STORE(publish)(st, &errand, &claim, &fresh, &stored) == RC(OK))
-    {
-        __atomic_add_fetch(&shared->counts.stored, 1, __ATOMIC_RELAXED);
+    case 1:
+        count(&shared->counts.saved, STORE(save)(st, &errand, &fresh));
+        return;
+
+    default:
+        break;
+    }
+
+    if (STORE(claim)(st, &errand, &claim, &failure) != RC(OK)) {
+        return;
+    }
+
+    if (next(x) % 4 == 0) {
+        fail(&errand, &claim, len, (int) (next(x) % 2));
+        return;
+    }
+
+    count(&shared->counts.stored,
+          STORE(publish)(st, &errand, &claim, &fresh, &stored));
+}
+
+
+static void
+write_on(void)
+{
+    uint64_t  i, x;
+
+    x = 20240229;
+
+    for (i = 0; i < CALLS; i++) {
+        fetch(next(&x) % KEYS, UINT32_MAX + i, now(), &x);
     }
 }
 
@@ -411,7 +475,10 @@ accounts_agree(void)
 }
 
 
-/* ends all claims, those of the dead too; returns how many keys were served */
+/*
+ * Ends all claims, those of the dead too; returns how many keys were served,
+ * each of which leaves no record of an endpoint that has failed.
+ */
 
 static unsigned
 end_claims(int64_t at)
@@ -439,10 +506,37 @@ end_claims(int64_t at)
                      == RC(OK)
                   && STORE(find)(st, name, at, &stored)
                   && STORE(copy)(st, &stored, token)
-                  && whole(token, n, stored.len);
+                  && whole(token, n, stored.len)
+                  && !STORE(known)(st, errand.endpoint);
     }
 
     return served;
+}
+
+
+/* an endpoint that has failed, and a dead one who tries whether it is back */
+
+static int
+leave_outage(int64_t at, pid_t dead)
+{
+    int                             left;
+    unsigned char                   name[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+    ngx_http_oauth_token_claim_t    claim;
+    ngx_http_oauth_token_errand_t   errand;
+    ngx_http_oauth_token_failure_t  failure;
+
+    key(KEYS - 1, name);
+    errand = errand_to(name, at, at + 50);
+
+    left = STORE(claim)(st, &errand, &claim, &failure) == RC(OK);
+
+    fail(&errand, &claim, SHORTEST, 1);
+
+    errand.owner = dead;
+    left = left && STORE(claim)(st, &errand, &claim, &failure) == RC(OK)
+           && claim.unanswered > 0;
+
+    return left && STORE(known)(st, errand.endpoint);
 }
 
 
@@ -513,7 +607,7 @@ main(void)
 {
     int      i, killed, holding;
     pid_t    writers[WRITERS], readers[READERS];
-    int64_t  slowest;
+    int64_t  at, slowest;
 
     shared = mmap(NULL, sizeof(shared_t), PROT_READ | PROT_WRITE,
                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -552,6 +646,11 @@ main(void)
     CHECK(slowest < WRITERS * 100, "the lock is taken from the dead");
     CHECK(accounts_agree(), "a repair loses nothing");
 
+    /* the last kill may have had one, which finds what was lost before */
+
+    write_on();
+    CHECK(accounts_agree(), "nor does a writer that lives");
+
     for (i = 0; i < READERS; i++) {
         killed += end(readers[i]);
     }
@@ -560,12 +659,25 @@ main(void)
            holding, (uintmax_t) shared->counts.stored,
            (uintmax_t) shared->counts.good);
 
+    printf("# %ju saved, %ju dropped, %ju purges, %ju outages\n",
+           (uintmax_t) shared->counts.saved,
+           (uintmax_t) shared->counts.dropped,
+           (uintmax_t) shared->counts.purged,
+           (uintmax_t) shared->counts.outages);
+
     CHECK(killed == KILLS + WRITERS + READERS, "all lived until killed");
     CHECK(holding > 0, "some of them while they had the lock");
     CHECK(shared->counts.stored > KILLS && shared->counts.good > KILLS,
           "there was much to read");
+    CHECK(shared->counts.saved > KILLS / 10
+          && shared->counts.dropped > KILLS / 10
+          && shared->counts.purged > KILLS / 10
+          && shared->counts.outages > KILLS / 10, "and much was done beside");
     CHECK(shared->counts.bad == 0, "no torn token, no foreign one");
-    CHECK(end_claims(now() + 1000000) == KEYS, "every key can be served");
+
+    at = now() + 1000000;
+    CHECK(leave_outage(at, writers[0]), "one that tries has died as well");
+    CHECK(end_claims(at) == KEYS, "every key can be served");
     CHECK(accounts_agree(), "nor is room lost when all claims are over");
 
     test_half_written(writers[0]);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "ngx_http_oauth_token_outage.h"
 #include "ngx_http_oauth_token_store.h"
 
 
@@ -21,6 +22,21 @@
 #define KEYS         24
 #define SHORTEST     24
 #define LONGEST      2000
+#define GROUPS       3
+
+/* of so many purges that come up one is made, or no token would get old */
+#define PURGE        40
+
+
+/* what a key, or its endpoint, is expected to have failed at; 0: nothing */
+typedef struct {
+    uint64_t                      failed;
+    uint64_t                      failures;
+    int64_t                       probe_at;
+    int64_t                       retry_at;
+    uint64_t                      claim;
+    int64_t                       deadline;
+} attempts_t;
 
 
 /* what a key is expected to have; the number 0 is no token and no detail */
@@ -28,14 +44,16 @@ typedef struct {
     uint64_t                      token;
     uint64_t                      detail;
     size_t                        len;
+    int64_t                       born;
+    int64_t                       refresh_at;
     int64_t                       usable_until;
-    int64_t                       deadline;
-    int64_t                       paused_until;
-    uint64_t                      claim;
-    uint64_t                      failed;
+    attempts_t                    own;
 
     /* the claims that the random calls end, lost ones among them */
     ngx_http_oauth_token_claim_t  claims[2];
+
+    /* how many purges there had been then */
+    uint64_t                      epochs[2];
 } model_t;
 
 
@@ -56,6 +74,8 @@ static const round_t  rounds[] = {
 static ngx_http_oauth_token_store_t  *st;
 static const round_t                 *turn;
 static model_t                        model[KEYS];
+static attempts_t                     outage;
+static uint64_t                       epoch;
 static uint64_t                       seed;
 static uint64_t                       number;
 static uint64_t                       found;
@@ -154,23 +174,32 @@ look(void *arg)
 
 
 static int
-fresh(const model_t *m)
+usable(const model_t *m)
 {
     return m->token != 0 && now < m->usable_until;
 }
 
 
 static int
-live(const model_t *m)
+live(const attempts_t *a)
 {
-    return m->claim != 0 && now < m->deadline;
+    return a->claim != 0 && now < a->deadline;
 }
 
 
 static int
-paused(const model_t *m)
+paused(const attempts_t *a, int patient)
 {
-    return m->failed != 0 && now < m->paused_until;
+    return a->failed != 0 && now < (patient ? a->retry_at : a->probe_at);
+}
+
+
+/* the half of the keys that has an endpoint */
+
+static int
+shares(uint64_t n)
+{
+    return n % 2 == 0;
 }
 
 
@@ -195,19 +224,56 @@ agrees(uint64_t n, int there, uint64_t text,
 
 
 static ngx_http_oauth_token_errand_t
-errand_to(const unsigned char *name, int64_t deadline)
+errand_to(uint64_t n, const unsigned char *name, int64_t deadline)
 {
+    static unsigned char           endpoint[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
     ngx_http_oauth_token_errand_t  errand;
 
+    key(KEYS, endpoint);
     memset(&errand, 0, sizeof(errand));
 
     errand.key = name;
-    errand.group = 1;
+    errand.endpoint = shares(n) ? endpoint : NULL;
+    errand.group = n % GROUPS + 1;
     errand.owner = getpid();
     errand.now = now;
     errand.deadline = deadline;
+    errand.patient = (int) below(2);
 
     return errand;
+}
+
+
+/* a new text of the key, in bytes, with times of its own */
+
+static ngx_http_oauth_token_fresh_t
+fresh_text(uint64_t n, unsigned char *bytes)
+{
+    ngx_http_oauth_token_fresh_t  f;
+
+    memset(&f, 0, sizeof(f));
+
+    f.data = bytes;
+    f.len = SHORTEST + below(turn->longest - SHORTEST + 1);
+    f.usable_until = now + (int64_t) below(60);
+    f.refresh_at = f.usable_until - (int64_t) below(30);
+    f.again_at = now;
+
+    make(bytes, n, ++number, f.len);
+
+    return f;
+}
+
+
+static void
+keep(model_t *m, const ngx_http_oauth_token_fresh_t *f)
+{
+    m->token = number;
+    m->detail = 0;
+    m->len = f->len;
+    m->born = now;
+    m->refresh_at = f->refresh_at;
+    m->usable_until = f->usable_until;
 }
 
 
@@ -223,8 +289,10 @@ call_find(uint64_t n, const unsigned char *name, model_t *m)
         STORE(touch)(st, &stored, now);
     }
 
-    return agrees(n, there, fresh(m) ? m->token : 0, &stored)
-           && (!there || stored.usable_until == m->usable_until);
+    return agrees(n, there, usable(m) ? m->token : 0, &stored)
+           && (!there || (stored.born == m->born
+                          && stored.refresh_at == m->refresh_at
+                          && stored.usable_until == m->usable_until));
 }
 
 
@@ -234,48 +302,137 @@ call_detail(uint64_t n, const unsigned char *name, model_t *m)
     int                            there;
     ngx_http_oauth_token_stored_t  stored;
 
-    there = m->failed != 0 && STORE(detail)(st, name, m->failed, &stored);
+    there = m->own.failed != 0
+            && STORE(detail)(st, name, m->own.failed, &stored);
 
-    return agrees(n, there, m->failed != 0 ? m->detail : 0, &stored);
+    return agrees(n, there, m->own.failed != 0 ? m->detail : 0, &stored);
+}
+
+
+static int
+call_due(uint64_t n, const unsigned char *name, model_t *m)
+{
+    int64_t  want;
+
+    (void) n;
+
+    want = usable(m) ? m->refresh_at : now;
+
+    if (m->own.failed != 0 && m->own.retry_at > want) {
+        want = m->own.retry_at;
+    }
+
+    return STORE(due)(st, name, now) == want || !turn->roomy;
+}
+
+
+/* what a claim is told, and whose failure it is */
+
+static ngx_http_oauth_token_store_e
+expected(uint64_t n, const model_t *m, int patient, attempts_t *why)
+{
+    patient = patient || usable(m);
+    *why = m->own;
+
+    if (usable(m) && now < m->refresh_at) {
+        return RC(FRESH);
+    }
+
+    if (live(&m->own)) {
+        return RC(CLAIMED);
+    }
+
+    if (paused(&m->own, patient)) {
+        return RC(PAUSED);
+    }
+
+    if (shares(n) && (live(&outage) || paused(&outage, patient))) {
+        *why = outage;
+
+        if (live(&outage)) {
+            why->probe_at = now + NGX_HTTP_OAUTH_TOKEN_OUTAGE_TRIED;
+            why->retry_at = why->probe_at;
+        }
+
+        return RC(PAUSED);
+    }
+
+    return RC(OK);
+}
+
+
+static int
+same(const attempts_t *why, const ngx_http_oauth_token_failure_t *failure)
+{
+    return failure->claim == why->failed
+           && failure->probe_at == why->probe_at
+           && failure->retry_at == why->retry_at;
+}
+
+
+static void
+claimed(uint64_t n, model_t *m, const ngx_http_oauth_token_claim_t *claim,
+    int64_t deadline)
+{
+    m->claims[1] = m->claims[0];
+    m->claims[0] = *claim;
+    m->epochs[1] = m->epochs[0];
+    m->epochs[0] = epoch;
+    m->own.claim = claim->id;
+    m->own.deadline = deadline;
+
+    if (shares(n) && outage.failed != 0) {
+        outage.claim = claim->id;
+        outage.deadline = deadline;
+    }
 }
 
 
 static int
 call_claim(uint64_t n, const unsigned char *name, model_t *m)
 {
-    int64_t                         deadline;
+    attempts_t                      why;
     ngx_http_oauth_token_claim_t    claim;
     ngx_http_oauth_token_errand_t   errand;
+    ngx_http_oauth_token_stored_t   stored;
     ngx_http_oauth_token_failure_t  failure;
     ngx_http_oauth_token_store_e    rc, want;
 
-    (void) n;
-
-    deadline = now + 1 + (int64_t) below(40);
-    errand = errand_to(name, deadline);
+    errand = errand_to(n, name, now + 1 + (int64_t) below(40));
+    want = expected(n, m, errand.patient, &why);
     rc = STORE(claim)(st, &errand, &claim, &failure);
 
-    want = fresh(m) ? RC(FRESH)
-                    : live(m) ? RC(CLAIMED) : paused(m) ? RC(PAUSED) : RC(OK);
-
     if (rc == RC(OK)) {
-        m->claims[1] = m->claims[0];
-        m->claims[0] = claim;
-        m->claim = claim.id;
-        m->deadline = deadline;
+        claimed(n, m, &claim, errand.deadline);
+
+        /* what was evicted is not there any more, and counts for nothing */
+
+        if (!turn->roomy && usable(m)
+            && !STORE(find)(st, name, now, &stored))
+        {
+            m->token = 0;
+        }
     }
 
-    if (rc == RC(PAUSED) && (failure.claim != m->failed
-                             || failure.probe_at != m->paused_until))
-    {
-        return 0;
+    if (turn->roomy) {
+        return rc == want
+               && (rc != RC(PAUSED) || same(&why, &failure))
+               && (rc != RC(OK)
+                   || (claim.failures == m->own.failures
+                       && claim.unanswered == (shares(n) ? outage.failures
+                                                         : 0)));
     }
 
     /* what was evicted is new again, but what is fetched for is not */
 
-    return rc == want
-           || (!turn->roomy && want != RC(CLAIMED)
-               && (rc == RC(OK) || rc == RC(FULL)));
+    if (rc == want && (rc != RC(PAUSED) || same(&why, &failure))) {
+        return 1;
+    }
+
+    return want != RC(CLAIMED)
+           && (rc == RC(OK) || rc == RC(FULL)
+               || (rc == RC(PAUSED) && shares(n) && outage.failed != 0
+                   && failure.claim == outage.failed));
 }
 
 
@@ -283,8 +440,6 @@ static int
 call_publish(uint64_t n, const unsigned char *name, model_t *m)
 {
     int                             lost;
-    size_t                          len;
-    int64_t                         until;
     unsigned char                   bytes[LONGEST];
     ngx_http_oauth_token_claim_t   *claim;
     ngx_http_oauth_token_fresh_t    put;
@@ -298,33 +453,28 @@ call_publish(uint64_t n, const unsigned char *name, model_t *m)
         return 1;
     }
 
-    len = SHORTEST + below(turn->longest - SHORTEST + 1);
-    until = now + (int64_t) below(60);
-    make(bytes, n, ++number, len);
+    lost = claim->id != m->own.claim || !live(&m->own);
+    want = m->epochs[claim - m->claims] != epoch
+           || (claim->id != m->own.claim && usable(m) && now < m->refresh_at)
+               ? RC(STALE) : RC(OK);
 
-    lost = claim->id != m->claim || !live(m);
-    want = claim->id != m->claim && fresh(m) ? RC(STALE) : RC(OK);
-
-    memset(&put, 0, sizeof(put));
-
-    put.data = bytes;
-    put.len = len;
-    put.refresh_at = until;
-    put.usable_until = until;
-
-    errand = errand_to(name, 0);
+    errand = errand_to(n, name, 0);
+    put = fresh_text(n, bytes);
     rc = STORE(publish)(st, &errand, claim, &put, &stored);
 
     if (rc == RC(OK)) {
-        m->token = number;
-        m->len = len;
-        m->usable_until = until;
-        m->detail = 0;
+        keep(m, &put);
     }
 
     if (rc != RC(STALE)) {
-        m->claim = 0;
-        m->failed = 0;
+        memset(&m->own, 0, sizeof(m->own));
+
+    } else if (claim->id == m->own.claim) {
+        m->own.claim = 0;
+    }
+
+    if (shares(n)) {
+        memset(&outage, 0, sizeof(outage));
     }
 
     if (!turn->roomy && (rc == RC(FULL) || (lost && rc != want))) {
@@ -336,12 +486,43 @@ call_publish(uint64_t n, const unsigned char *name, model_t *m)
 
 
 static int
+call_save(uint64_t n, const unsigned char *name, model_t *m)
+{
+    unsigned char                  bytes[LONGEST];
+    ngx_http_oauth_token_fresh_t   put;
+    ngx_http_oauth_token_store_e   rc;
+    ngx_http_oauth_token_errand_t  errand;
+
+    errand = errand_to(n, name, 0);
+    put = fresh_text(n, bytes);
+    rc = STORE(save)(st, &errand, &put);
+
+    if (rc == RC(OK)) {
+        keep(m, &put);
+    }
+
+    return rc == RC(OK) || (!turn->roomy && rc == RC(FULL));
+}
+
+
+static void
+failed(attempts_t *a, const ngx_http_oauth_token_failure_t *failure)
+{
+    a->failed = failure->claim;
+    a->probe_at = failure->probe_at;
+    a->retry_at = failure->retry_at;
+    a->claim = 0;
+}
+
+
+static int
 call_fail(uint64_t n, const unsigned char *name, model_t *m)
 {
     int                             lost;
     size_t                          len;
     unsigned char                   bytes[LONGEST];
     ngx_http_oauth_token_claim_t   *claim;
+    ngx_http_oauth_token_fresh_t    detail;
     ngx_http_oauth_token_store_e    rc, want;
     ngx_http_oauth_token_errand_t   errand;
     ngx_http_oauth_token_failure_t  failure;
@@ -352,36 +533,126 @@ call_fail(uint64_t n, const unsigned char *name, model_t *m)
         return 1;
     }
 
-    len = below(2) ? SHORTEST + below(turn->longest - SHORTEST + 1) : 0;
-    make(bytes, n, ++number, len < 16 ? 16 : len);
+    detail = fresh_text(n, bytes);
+    len = below(2) ? detail.len : 0;
 
     memset(&failure, 0, sizeof(failure));
-    failure.probe_at = now + (int64_t) below(30);
-    failure.retry_at = failure.probe_at;
+    failure.shared = (int) below(2);
+    failure.probe_at = now + (int64_t) below(20);
+    failure.retry_at = failure.probe_at + (int64_t) below(20);
+    failure.failures = (failure.shared ? claim->unanswered
+                                       : claim->failures) + 1;
 
-    lost = !live(m);
-    want = claim->id == m->claim ? RC(OK) : RC(STALE);
-    errand = errand_to(name, 0);
+    lost = !live(&m->own);
+    want = claim->id == m->own.claim ? RC(OK) : RC(STALE);
+    errand = errand_to(n, name, 0);
     rc = STORE(fail)(st, &errand, claim, &failure, bytes, len);
 
-    if (rc == RC(OK)) {
-        m->claim = 0;
-        m->failed = claim->id;
-        m->paused_until = failure.probe_at;
-        m->detail = len != 0 ? number : 0;
-        m->token = len != 0 ? 0 : m->token;
-        m->len = len != 0 ? len : m->len;
+    if (rc != RC(OK)) {
+        return rc == want || (!turn->roomy && lost);
+    }
+
+    failed(&m->own, &failure);
+    m->detail = 0;
+
+    if (!failure.shared) {
+        m->own.failures = failure.failures;
+    }
+
+    if (len != 0 && !usable(m)) {
+        m->token = 0;
+        m->detail = number;
+        m->len = len;
+    }
+
+    if (shares(n) && failure.shared) {
+        failed(&outage, &failure);
+        outage.failures = failure.failures;
+
+    } else if (shares(n)) {
+        memset(&outage, 0, sizeof(outage));
     }
 
     return rc == want || (!turn->roomy && lost);
 }
 
 
+static int
+call_drop(uint64_t n, const unsigned char *name, model_t *m)
+{
+    int                            there;
+    int64_t                        min_age;
+    ngx_http_oauth_token_store_e   rc, want;
+    ngx_http_oauth_token_stored_t  stored;
+
+    (void) n;
+
+    min_age = (int64_t) below(40);
+    there = STORE(find)(st, name, now, &stored);
+
+    want = m->token == 0 ? RC(STALE)
+                         : now - m->born < min_age ? RC(FRESH) : RC(OK);
+
+    rc = STORE(drop)(st, name, there && below(2) ? &stored : NULL, now,
+                     min_age);
+
+    if (rc == RC(OK)) {
+        m->token = 0;
+    }
+
+    return (rc == want || !turn->roomy)
+           && STORE(find)(st, name, now, &stored)
+              == (there && rc != RC(OK));
+}
+
+
+static int
+call_purge(uint64_t n, const unsigned char *name, model_t *m)
+{
+    uint64_t                       i, group, losses;
+    unsigned char                  other[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+    ngx_http_oauth_token_stored_t  stored;
+
+    (void) n;
+    (void) name;
+    (void) m;
+
+    if (below(PURGE) != 0) {
+        return 1;
+    }
+
+    group = below(GROUPS + 1);
+    losses = STORE(losses)(st);
+    epoch++;
+
+    if (STORE(purge)(st, group) != RC(OK) || STORE(losses)(st) == losses) {
+        return 0;
+    }
+
+    for (i = 0; i < turn->keys; i++) {
+        key(i, other);
+
+        if (group == 0 || i % GROUPS + 1 == group) {
+            model[i].token = 0;
+        }
+
+        if (!agrees(i, STORE(find)(st, other, now, &stored),
+                    usable(&model[i]) ? model[i].token : 0, &stored))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 static int  (*const calls[])(uint64_t n, const unsigned char *name,
     model_t *m) =
 {
-    call_find, call_find, call_claim, call_publish, call_publish, call_fail,
-    call_detail
+    call_find, call_find, call_detail, call_due, call_claim, call_claim,
+    call_publish, call_publish, call_fail, call_fail, call_save, call_drop,
+    call_purge
 };
 
 
@@ -419,6 +690,7 @@ test_round(void *memory)
     pthread_t  readers[READERS];
 
     memset(model, 0, sizeof(model));
+    memset(&outage, 0, sizeof(outage));
     st = STORE(create)(memory, RC(MIN));
     found = 0;
     good = 0;

@@ -176,6 +176,7 @@ sub start {
     }
 
     $self->{pid} = $pid;
+    $self->{detached} = 0;
     $self->_wait_for_port;
 
     return $self;
@@ -187,15 +188,22 @@ sub _wait_for_port {
     my $end = time + 20;
 
     while (time < $end) {
-        if (waitpid($self->{pid}, WNOHANG) == $self->{pid}
-            && !$self->_detached) {
-            delete $self->{pid};
-            die "nginx does not start:\n", $self->read_file('logs/stderr.log'),
-                grep { /\[emerg\]/ } split /^/, $self->error_log;
+        if (!$self->{detached}
+            && waitpid($self->{pid}, WNOHANG) == $self->{pid})
+        {
+            $self->{detached} = $self->{daemon} && $? == 0;
+
+            if (!$self->{detached}) {
+                delete $self->{pid};
+                die "nginx does not start:\n",
+                    $self->read_file('logs/stderr.log'),
+                    grep { /\[emerg\]/ } split /^/, $self->error_log;
+            }
         }
 
-        return if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                                        PeerPort => $self->{port});
+        return if $self->_master
+                  && IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                                           PeerPort => $self->{port});
         sleep 0.02;
     }
 
@@ -203,15 +211,18 @@ sub _wait_for_port {
 }
 
 
-# The process that was started has ended: true if it has left a master.
-sub _detached {
+# Finds the master's pid, which is not that of the process that was started when
+# it has detached; true when it is known.
+sub _master {
     my $self = shift;
 
-    return 0 if !$self->{daemon} || $? != 0;
+    return 1 if !$self->{daemon};
+    return 0 if !$self->{detached};
 
-    ($self->{pid}) = $self->read_file('logs/nginx.pid') =~ /(\d+)/;
+    my ($pid) = $self->read_file('logs/nginx.pid') =~ /(\d+)/;
 
-    return $self->{pid};
+    $self->{pid} = $pid if $pid;
+    return defined $pid;
 }
 
 
@@ -237,12 +248,9 @@ sub workers {
 sub talking_to {
     my ($self, $port) = @_;
 
-    open my $in, '<', '/proc/net/tcp' or die "/proc/net/tcp: $!";
-
-    # after the number: local and remote address, state, ..., inode
-    my $remote = sprintf ':%04X', $port;
-    my %socket = map { ("socket:[$_->[9]]" => 1) }
-                 grep { $_->[2] =~ /$remote\z/ } map { [ split ] } <$in>;
+    # /proc/net/tcp would name thousands more, which wait for their end.
+    my $lines = `ss -Htne state established '( dport = :$port )'`;
+    my %socket = map { ("socket:[$_]" => 1) } $lines =~ /\bino:(\d+)/g;
 
     return grep {
         grep { $socket{ readlink($_) // '' } } glob "/proc/$_/fd/*";

@@ -11,13 +11,10 @@ use POSIX qw(strftime);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-use OAuth::Test::Life qw(SLACK answer gaps least most failed sums);
+use OAuth::Test::Life qw(SLACK answer gaps apart least most failed sums);
 use OAuth::Test::TokenEndpoint;
 
 our @EXPORT = qw(pauses keys_of_an_endpoint);
-
-# A fetch may be repeated once, at once.
-use constant REPEATED => 0.1;
 
 # Long enough for the pauses of the default, 1, 2 and 4 s, after the first
 # refresh of tokens that live for LIFE and are refreshed as early as can be.
@@ -36,20 +33,6 @@ my $refusal = { status => 401, json => { error => 'invalid_client' } };
 
 
 sub _date { return strftime('%a, %d %b %Y %T GMT', gmtime $_[0]) }
-
-# Moments at which a path was asked for, repetitions apart.
-sub _fetches {
-    my ($endpoint, $path) = @_;
-
-    my @came;
-
-    for my $time (map { $_->{time} } $endpoint->requests($path)) {
-        push @came, $time if !@came || $time > $came[-1] + REPEATED;
-    }
-
-    return @came;
-}
-
 
 # name => lines of the provider
 my %provider = (
@@ -97,7 +80,8 @@ sub pauses {
     sleep SECONDS;
 
     my @rows = $load->stop;
-    my %came = map { $_ => [ _fetches($endpoint{$_}, "/$_") ] } keys %bad;
+    my %came = map { $_ => [ apart(map { $_->{time} }
+                                   $endpoint{$_}->requests("/$_")) ] } keys %bad;
     my %rows;
 
     push @{ $rows{ substr $_->{uri}, 1 } }, $_ for @rows;

@@ -10,7 +10,8 @@ use List::Util qw(first);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-use OAuth::Test::Life qw(SLACK answer least most failed sums);
+use OAuth::Test::Gateway qw(clients);
+use OAuth::Test::Life qw(SLACK answer apart least most failed sums);
 use OAuth::Test::TokenEndpoint;
 
 our @EXPORT = qw(unnoticed back_again);
@@ -80,7 +81,7 @@ sub _sleep_until {
 
 # When an outage begins: as the refresh becomes due, so that it has to wait for
 # the end; or just after it, so that the old token ends meanwhile.
-my %begin = (1 => 0.38, 2 => 0.53);
+my %begin = (1 => 0.38, 2 => 0.55);
 
 # They last for a little less than half of the life.  Times that are seconds in
 # use are parts of the life.
@@ -88,11 +89,15 @@ sub unnoticed {
     my $life = shift;
 
     my %endpoint = _endpoints(sort keys %begin);
-    my $ms = int 1000 * $life / 20;
+    my $ms = int 1000 * $life / 40;
     my $gateway = _gateway($life, \%endpoint,
-        "fetch_timeout ${ms}ms; backoff @{[ int $ms / 4 ]}ms ${ms}ms;"
+        "fetch_timeout @{[ 2 * $ms ]}ms; backoff @{[ int $ms / 2 ]}ms ${ms}ms;"
         . "expiry_leeway ${ms}ms;")->start;
     my @names = sort keys %endpoint;
+
+    # all begin together
+    $gateway->many(5, map { clients(1, "/$_") } @names);
+
     my $start = time;
     my $load = $gateway->load(connections => 56,
                               uris => [ map { "/$_" } @names ]);
@@ -173,7 +178,14 @@ sub back_again {
                             && $_->{start} > $up{$name} - $seconds + $life
                           } @own;
 
-        is($before, 0, "$name: nothing is served when the token has ended");
+        # None is seen by an endpoint that refuses, nor in a hole.
+        my $attempts = apart(grep { $_ < $up{$name} } map { $_->{time} }
+                             grep { !$_->{number} }
+                             $endpoint{$name}->requests("/$name"));
+
+        cmp_ok($attempts, '<=', 2 + $seconds,
+               "$name: not more than one attempt a second");
+        is($before, 0, 'nothing is served when the token has ended');
         cmp_ok($good ? $good->{end} - $up{$name} : 1e9, '<', 2 + SLACK,
                'back within 2 s');
         note sprintf '%s: back after %.3f s', $name, $good->{end} - $up{$name}

@@ -35,8 +35,8 @@ sub unattended {
     my @came = map { $_->{time} } $endpoint->requests('/token');
     my @gaps = gaps(@came);
 
-    is("$answer->{status} $answer->{headers}{'x-cache'}", '200 HIT',
-       'no client for 10 lifetimes: the token is there');
+    like("$answer->{status} $answer->{headers}{'x-cache'}",
+         qr/\A200 (?:HIT|STALE)\z/, 'no client for 10 lifetimes: the token is there');
     note sprintf '%d fetches, every %.3f to %.3f s', scalar @came, least(@gaps),
                  most(@gaps);
     cmp_ok(least(@gaps), '>=', 0.4 * $life - 0.02, 'one fetch a period');
@@ -97,7 +97,7 @@ sub window {
         fresh   => [ 0, $second->{time} - 0.05 ],
         running => [ $second->{time} + 0.05, $second->{answered} - 0.05 ],
         again   => [ $second->{answered} + 0.05, $third->{time} - 0.05 ],
-        failing => [ $third->{time} + SLACK, $end - SLACK ],
+        failing => [ $third->{time} + 0.15, $end - 0.15 ],
         over    => [ $end + SLACK, 2 ** 40 ],
     );
     my %sums = map {
