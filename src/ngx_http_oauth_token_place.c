@@ -105,11 +105,7 @@ ngx_http_oauth_token_place_find(const ngx_http_oauth_token_whole_t *whole,
     }
 
     if (strcmp(path, NGX_HTTP_OAUTH_TOKEN_PLACE_BODY) == 0) {
-
-        if (whole->root == NULL) {
-            ngx_http_oauth_token_place_body(&whole->body, found);
-        }
-
+        ngx_http_oauth_token_place_body(&whole->body, found);
         return;
     }
 

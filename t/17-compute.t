@@ -173,6 +173,8 @@ END
 my $used = 'request_header X $oauth_token_a;';
 
 accepted 'a compute', provider("compute a sha256 b; $used");
+accepted 'the secret in a compute alone, which is no secret unused',
+    provider("client_auth none; compute a sha256 \$oauth_token_client_secret; $used");
 accepted 'one of a compute before it',
     provider("compute b sha256 c; compute a base64 \$oauth_token_b; $used");
 accepted 'a compute that nothing uses', provider('compute a sha256 b;');

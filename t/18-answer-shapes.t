@@ -78,6 +78,7 @@ client_auth client_secret_post id=auth.identity.password.user.id
                                secret=auth.identity.password.user.password;
 parameter auth.identity.methods.0 password;
 parameter auth.scope.project.id project;
+parameter a\.b.\0 c;
 token_field header:X-Subject-Token;
 expires_field token.expires_at;
 END
@@ -88,7 +89,7 @@ END
     }, 1000);
 
     is_deeply(decode_json($gateway->endpoint->last_request('/token')->{body}),
-              { auth => {
+              { 'a.b' => { 0 => 'c' }, auth => {
                   identity => {
                       methods  => [ 'password' ],
                       password => { user => { id => 'id',
@@ -227,6 +228,7 @@ refused @$_ for
     map { [ "names $_->[0]", provider("$json $_->[1]"),
             qr/provider "p" has names of parameters that do not make up/ ] }
     [ 'of a string and an object', 'parameter a b; parameter a.b c;' ],
+    [ 'of an object and a string', 'parameter a.b b; parameter a c;' ],
     [ 'of an object and an array', 'parameter a.b b; parameter a.0 c;' ],
     [ 'of an array with a hole', 'parameter a.1 b;' ],
     [ 'with an empty part', 'parameter a. b;' ],

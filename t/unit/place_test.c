@@ -236,6 +236,9 @@ test_places(void)
         CHECK_ROW(result.outcome == OK && result.lifetime == atoi(c->reason),
                   c->path);
         CHECK_ROW(result.defaulted == (atoi(c->reason) == 300000), c->path);
+        CHECK_ROW(result.absent == (strcmp(c->path, "header:X-Empty") == 0
+                                    || strcmp(c->path, "header:X-None") == 0),
+                  c->path);
 
         ngx_http_oauth_token_result_free(&result);
     }
