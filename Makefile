@@ -17,8 +17,9 @@ sources := config $(wildcard src/*.c src/*.h)
 
 # the sources that are plain C, without nginx
 plain := $(wildcard $(patsubst %,src/ngx_http_oauth_token_%.c, \
-             date json form segment lifetime granted zone lock error field result \
-             response backoff lookup room outage store signer jose))
+             date duration hash json form tree segment lifetime place granted zone \
+             lock error field result captured response backoff lookup room outage \
+             store signer jose))
 
 ifeq ($(BUILD),release)
 target := $(module)

@@ -56,14 +56,16 @@ typedef enum {
     NGX_HTTP_OAUTH_TOKEN_PART_CLIENT,   /* a variable, by way of a slot */
     NGX_HTTP_OAUTH_TOKEN_PART_LATE,     /* a variable, when it is put on */
     NGX_HTTP_OAUTH_TOKEN_PART_UUID,     /* $oauth_token_uuid */
-    NGX_HTTP_OAUTH_TOKEN_PART_TOKEN     /* $oauth_access_token */
+    NGX_HTTP_OAUTH_TOKEN_PART_TOKEN,    /* $oauth_access_token */
+    NGX_HTTP_OAUTH_TOKEN_PART_NAMED     /* see named */
 } ngx_http_oauth_token_part_e;
 
 
 typedef struct {
     ngx_http_oauth_token_part_e         kind;
     ngx_str_t                           text;
-    ngx_uint_t                          slot;   /* CLIENT: of the provider */
+    ngx_uint_t                          slot;   /* CLIENT: of the provider;
+                                                   NAMED: see named_e */
     ngx_http_complex_value_t           *late;   /* LATE */
 } ngx_http_oauth_token_part_t;
 
@@ -92,6 +94,45 @@ typedef struct {
     ngx_array_t                        *parts;
     unsigned                            set:1;
 } ngx_http_oauth_token_value_t;
+
+
+/* more than any known provider needs */
+#define NGX_HTTP_OAUTH_TOKEN_COMPUTES  8
+
+
+/* slots of values that have names */
+typedef enum {
+    NGX_HTTP_OAUTH_TOKEN_NAMED_CAPTURE = 0,  /* the first one */
+
+    /* of an attempt, or of a request that gets its token */
+    NGX_HTTP_OAUTH_TOKEN_NAMED_TIME = NGX_HTTP_OAUTH_TOKEN_CAPTURES,
+    NGX_HTTP_OAUTH_TOKEN_NAMED_TIME_MS,
+    NGX_HTTP_OAUTH_TOKEN_NAMED_TIME_ISO,
+    NGX_HTTP_OAUTH_TOKEN_NAMED_NONCE,
+
+    /* of the provider; only what is computed may hold them */
+    NGX_HTTP_OAUTH_TOKEN_NAMED_ID,
+    NGX_HTTP_OAUTH_TOKEN_NAMED_SECRET,
+
+    NGX_HTTP_OAUTH_TOKEN_NAMED_COMPUTE,      /* the first one */
+
+    NGX_HTTP_OAUTH_TOKEN_NAMED_MAX = NGX_HTTP_OAUTH_TOKEN_NAMED_COMPUTE
+                                     + NGX_HTTP_OAUTH_TOKEN_COMPUTES
+} ngx_http_oauth_token_named_e;
+
+/* of a set of slots */
+#define ngx_http_oauth_token_bit(slot)  ((ngx_uint_t) 1 << (slot))
+
+
+/* see compute */
+typedef struct {
+    ngx_str_t                           name;     /* NUL-terminated */
+    ngx_uint_t                          function;
+    ngx_uint_t                          base64;   /* else hex */
+    ngx_http_oauth_token_value_t        text;
+    ngx_http_oauth_token_value_t        key;      /* of a HMAC */
+    ngx_uint_t                          needs;    /* slots, as bits */
+} ngx_http_oauth_token_compute_t;
 
 
 /* a parameter or a header */
@@ -146,6 +187,8 @@ typedef struct {
     ngx_uint_t                          refused; /* that was logged */
     ngx_str_t                           value;   /* the token */
     ngx_str_t                           header;  /* as injected */
+    size_t                              size;    /* of all that is secret */
+    ngx_http_oauth_token_bytes_t        captured[NGX_HTTP_OAUTH_TOKEN_CAPTURES];
     u_char                              key[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
 } ngx_http_oauth_token_t;
 
@@ -216,6 +259,11 @@ typedef struct ngx_http_oauth_token_provider_s {
     ngx_array_t                         headers;       /* of fields */
     ngx_uint_t                          format;
     ngx_array_t                         slots;
+    ngx_array_t                         computes;
+
+    /* slots of named values that are used, as bits */
+    ngx_uint_t                          named_request;
+    ngx_uint_t                          named_upstream;
 
     /* the answer */
     ngx_http_oauth_token_rules_t        rules;

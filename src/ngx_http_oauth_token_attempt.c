@@ -176,16 +176,16 @@ ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_attempt_t *attempt,
 
     p = attempt->provider;
 
-    token = ngx_http_oauth_token_create(p, attempt->key, result->token_len,
+    token = ngx_http_oauth_token_create(p, attempt->key, result->run_len,
                                         ngx_cycle->log);
     if (token == NULL) {
         return NULL;
     }
 
-    ngx_memcpy(token->value.data, result->token, result->token_len);
+    ngx_memcpy(token->value.data, result->token, result->run_len);
 
-    fresh->data = token->value.data;
-    fresh->len = token->value.len;
+    fresh->data = (u_char *) result->token;
+    fresh->len = result->run_len;
 
     ngx_http_oauth_token_attempt_times(p, attempt->tried, result->lifetime,
                                        fresh);
@@ -199,6 +199,14 @@ ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_attempt_t *attempt,
     token->stored.refresh_at = fresh->refresh_at;
     token->stored.usable_until = fresh->usable_until;
     token->stored.expires = fresh->expires;
+
+    ngx_http_oauth_token_complete(p, token);
+
+    if (result->uncaptured) {
+        ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
+                      "a value in the token response cannot be captured, "
+                      "provider: \"%V\"", &p->name);
+    }
 
     if (result->defaulted) {
         ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,

@@ -3,6 +3,7 @@
 
 #include "ngx_http_oauth_token_apply.h"
 #include "ngx_http_oauth_token_caching.h"
+#include "ngx_http_oauth_token_compute.h"
 #include "ngx_http_oauth_token_key.h"
 #include "ngx_http_oauth_token_reading.h"
 #include "ngx_http_oauth_token_sanity.h"
@@ -126,6 +127,10 @@ ngx_http_oauth_token_block_complete(ngx_conf_t *cf,
     }
 
     ngx_http_oauth_token_block_inject(p);
+
+    if (ngx_http_oauth_token_compute_resolve(cf, p) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     return ngx_http_oauth_token_block_places(cf, p);
 }

@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_body.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_tree.h"
 
 
 static ngx_int_t ngx_http_oauth_token_body_form(ngx_pool_t *pool,
@@ -190,11 +191,11 @@ ngx_http_oauth_token_body_json(ngx_pool_t *pool, ngx_array_t *pairs,
     char    *json;
     size_t   len;
 
-    json = ngx_http_oauth_token_json_body(pairs->elts, pairs->nelts, &len);
+    json = ngx_http_oauth_token_tree_body(pairs->elts, pairs->nelts, &len);
 
     if (json == NULL) {
 
-        /* constants are known to be UTF-8 */
+        /* constants are known to be UTF-8, and names to be good */
 
         return NGX_DECLINED;
     }

@@ -21,9 +21,11 @@ static void ngx_http_oauth_token_capture_headers(ngx_http_request_t *r,
     ngx_http_oauth_token_answer_t *answer);
 static void ngx_http_oauth_token_capture_note(ngx_table_elt_t *h,
     ngx_http_oauth_token_answer_t *answer);
+static ngx_http_oauth_token_bytes_t ngx_http_oauth_token_capture_find(
+    void *data, const char *name);
 
 
-/* headers of the answer that count, and where they go */
+/* headers of any answer that count, and where they go */
 
 static ngx_http_oauth_token_noted_t  ngx_http_oauth_token_noted[] = {
     { ngx_string("Content-Type"),
@@ -172,6 +174,8 @@ ngx_http_oauth_token_capture_judge(ngx_http_oauth_token_capture_t *capture,
     answer.status = capture->status;
     answer.body.data = capture->body;
     answer.body.len = capture->len;
+    answer.header = ngx_http_oauth_token_capture_find;
+    answer.data = r;
 
     ngx_http_oauth_token_capture_headers(r, &answer);
 
@@ -286,6 +290,45 @@ ngx_http_oauth_token_capture_note(ngx_table_elt_t *h,
 
         return;
     }
+}
+
+
+/* a header that the provider's block names */
+
+static ngx_http_oauth_token_bytes_t
+ngx_http_oauth_token_capture_find(void *data, const char *name)
+{
+    ngx_http_request_t *r = data;
+
+    size_t                         len;
+    ngx_uint_t                     i;
+    ngx_list_part_t               *part;
+    ngx_table_elt_t               *h;
+    ngx_http_oauth_token_bytes_t   bytes;
+
+    len = ngx_strlen(name);
+
+    bytes.data = NULL;
+    bytes.len = 0;
+
+    for (part = &r->upstream->headers_in.headers.part; part; part = part->next)
+    {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (h[i].key.len == len
+                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
+            {
+                bytes.data = h[i].value.data;
+                bytes.len = h[i].value.len;
+
+                return bytes;
+            }
+        }
+    }
+
+    return bytes;
 }
 
 

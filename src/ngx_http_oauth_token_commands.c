@@ -2,10 +2,12 @@
 #include "ngx_http_oauth_token_commands.h"
 
 #include "ngx_http_oauth_token_caching.h"
+#include "ngx_http_oauth_token_compute.h"
 #include "ngx_http_oauth_token_conf.h"
 #include "ngx_http_oauth_token_directive.h"
 #include "ngx_http_oauth_token_grant.h"
 #include "ngx_http_oauth_token_issuer.h"
+#include "ngx_http_oauth_token_keep.h"
 #include "ngx_http_oauth_token_location.h"
 #include "ngx_http_oauth_token_method.h"
 #include "ngx_http_oauth_token_params.h"
@@ -23,6 +25,7 @@
 static ngx_conf_enum_t  ngx_http_oauth_token_verbs[] = {
     { ngx_string("POST"), NGX_HTTP_POST },
     { ngx_string("GET"), NGX_HTTP_GET },
+    { ngx_string("PUT"), NGX_HTTP_PUT },
     { ngx_null_string, 0 }
 };
 
@@ -296,6 +299,20 @@ ngx_command_t  ngx_http_oauth_token_commands[] = {
     { ngx_string("expires_field"),
       PROVIDER_CONF|NGX_CONF_TAKE12,
       ngx_http_oauth_token_reading_expires,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("capture"),
+      PROVIDER_CONF|NGX_CONF_TAKE2,
+      ngx_http_oauth_token_keep_capture,
+      0,
+      0,
+      NULL },
+
+    { ngx_string("compute"),
+      PROVIDER_CONF|NGX_CONF_TAKE3|NGX_CONF_TAKE4|NGX_CONF_TAKE5,
+      ngx_http_oauth_token_compute_define,
       0,
       0,
       NULL },

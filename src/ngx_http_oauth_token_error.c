@@ -3,6 +3,7 @@
  * Row 0: what a provider says of its error.  See the header.
  */
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,9 +12,18 @@
 #include "ngx_http_oauth_token_json.h"
 
 
+/* codes are short, with the NUL; "code_" and this fit into a reason */
+#define NGX_HTTP_OAUTH_TOKEN_ERROR_CODE   24
+
+/* what of a code is shown as it is */
+#define NGX_HTTP_OAUTH_TOKEN_ERROR_CHARS                                      \
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
+
+
 static int ngx_http_oauth_token_error_listed(const char *text,
     const char *const *list);
-static int ngx_http_oauth_token_error_hidden(json_t *root);
+static int ngx_http_oauth_token_error_fails(json_t *value, char *text,
+    size_t size);
 static int ngx_http_oauth_token_error_secret_name(const char *name);
 
 
@@ -27,6 +37,36 @@ static const char *const  ngx_http_oauth_token_registered[] = {
 
 static const char *const  ngx_http_oauth_token_passing[] = {
     "temporarily_unavailable", "server_error", NULL
+};
+
+/* where those who answer 200 to everything put the code of an error */
+static const char *const  ngx_http_oauth_token_codes[] = {
+    "errcode",                        /* WeChat */
+    "code",                           /* Feishu */
+    "status.code",                    /* SCB */
+    "statusCode",                     /* bKash */
+    "responseCode",                   /* SNAP */
+    "subCode",                        /* Cashfree */
+    "error_code",                     /* Global Payments */
+    "errorCode",
+    "ErrorCode",                      /* Apigee, its default flow */
+    "error.code",
+    "errorInfo.errorCode",            /* Candescent V1 */
+    "errors.0.code",                  /* Fiserv Card */
+    NULL
+};
+
+static const char *const  ngx_http_oauth_token_successes[] = {
+    "SUCCESS", "success", "OK", "ok", NULL
+};
+
+/* and those who use words */
+static const char *const  ngx_http_oauth_token_statements[] = {
+    "status", "responseStatus", NULL
+};
+
+static const char *const  ngx_http_oauth_token_failures[] = {
+    "ERROR", "error", "FAILURE", "failure", "FAILED", "failed", NULL
 };
 
 /* the first that is there counts; of those who say it so, one is named */
@@ -52,6 +92,7 @@ static const char *const  ngx_http_oauth_token_complaints[] = {
     "errmsg",                         /* WeChat */
     "msg",                            /* Feishu */
     "statusMessage",
+    "responseMessage",                /* SNAP */
     "status.description",             /* SCB */
     "text",                           /* FirstVision EMEA */
     "Error",                          /* Apigee, its default flow */
@@ -129,24 +170,109 @@ ngx_http_oauth_token_error_listed(const char *text, const char *const *list)
 
 
 int
-ngx_http_oauth_token_error_secretive(json_t *root, const char *const *paths)
+ngx_http_oauth_token_error_oauth(json_t *root, int token)
 {
-    size_t  len;
+    const char  *error;
 
-    return ngx_http_oauth_token_json_first(root, paths, &len) != NULL
-           || ngx_http_oauth_token_error_hidden(root);
+    error = json_string_value(json_object_get(root, "error"));
+
+    return error != NULL && error[0] != '\0'
+           && (!token || ngx_http_oauth_token_error_valid(error));
 }
 
 
+int
+ngx_http_oauth_token_error_stated(json_t *root, char *dst, size_t size)
+{
+    char                text[NGX_HTTP_OAUTH_TOKEN_ERROR_CODE];
+    const char         *word;
+    const char *const  *path;
+
+    for (path = ngx_http_oauth_token_codes; *path != NULL; path++) {
+
+        if (ngx_http_oauth_token_error_fails(
+                                ngx_http_oauth_token_json_member(root, *path),
+                                text, sizeof(text)))
+        {
+            snprintf(dst, size, "%s%s", text[0] != '\0' ? "code_" : "app_error",
+                     text);
+            return 1;
+        }
+    }
+
+    for (path = ngx_http_oauth_token_statements; *path != NULL; path++) {
+        word = json_string_value(ngx_http_oauth_token_json_member(root, *path));
+
+        if (word != NULL
+            && ngx_http_oauth_token_error_listed(word,
+                                                 ngx_http_oauth_token_failures))
+        {
+            snprintf(dst, size, "app_error");
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* whether the value is a code of a failure; text is "" if it is not to show */
+
 static int
-ngx_http_oauth_token_error_hidden(json_t *root)
+ngx_http_oauth_token_error_fails(json_t *value, char *text, size_t size)
+{
+    size_t       i, len, digits;
+    const char  *code;
+    char         number[NGX_HTTP_OAUTH_TOKEN_ERROR_CODE];
+
+    code = json_string_value(value);
+
+    if (json_is_integer(value)) {
+        snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+                 json_integer_value(value));
+        code = number;
+    }
+
+    if (code == NULL || code[0] == '\0'
+        || ngx_http_oauth_token_error_listed(code,
+                                             ngx_http_oauth_token_successes))
+    {
+        return 0;
+    }
+
+    len = strlen(code);
+    digits = strspn(code, "0123456789");
+
+    if (strspn(code, "0") == len
+        || (digits == len && code[0] == '2' && (len == 3 || len == 7)))
+    {
+        return 0;
+    }
+
+    text[0] = '\0';
+
+    if (len >= size || strspn(code, NGX_HTTP_OAUTH_TOKEN_ERROR_CHARS) != len) {
+        return 1;
+    }
+
+    for (i = 0; i <= len; i++) {
+        text[i] = code[i] >= 'A' && code[i] <= 'Z' ? code[i] + ('a' - 'A')
+                                                   : code[i];
+    }
+
+    return 1;
+}
+
+
+int
+ngx_http_oauth_token_error_secretive(json_t *root)
 {
     size_t       i;
     json_t      *value;
     const char  *name;
 
     json_array_foreach(root, i, value) {
-        if (ngx_http_oauth_token_error_hidden(value)) {
+        if (ngx_http_oauth_token_error_secretive(value)) {
             return 1;
         }
     }
@@ -161,7 +287,7 @@ ngx_http_oauth_token_error_hidden(json_t *root)
             return 1;
         }
 
-        if (ngx_http_oauth_token_error_hidden(value)) {
+        if (ngx_http_oauth_token_error_secretive(value)) {
             return 1;
         }
     }

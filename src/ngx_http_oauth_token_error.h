@@ -29,12 +29,25 @@ const char *ngx_http_oauth_token_error_code(json_t *root, size_t max,
 int ngx_http_oauth_token_error_passing(const char *code);
 
 /*
- * Whether the answer may hold a secret: a string at one of the paths, or, at
- * any depth, a member with "token" or "secret" in its name (but not the type
- * of a token) that is a string or has something in it.
+ * Whether there is an "error"; token: beside a token, where some send one of
+ * null, "" or other things.
  */
-int ngx_http_oauth_token_error_secretive(json_t *root,
-    const char *const *paths);
+int ngx_http_oauth_token_error_oauth(json_t *root, int token);
+
+/*
+ * Whether an answer that has no token states a failure in a way of its own,
+ * by a code or a word (errcode, status.code, responseStatus, ...); the reason
+ * for that in dst: "code_" and the code, in lower case, or "app_error".  Codes
+ * of zeros only, and those of a HTTP success, state none.
+ */
+int ngx_http_oauth_token_error_stated(json_t *root, char *dst, size_t size);
+
+/*
+ * Whether the answer may hold a secret: at any depth a member with "token" or
+ * "secret" in its name (but not the type of a token) that is a string or has
+ * something in it.
+ */
+int ngx_http_oauth_token_error_secretive(json_t *root);
 
 /*
  * Copies what the provider says of its error, in any of the shapes in use, to

@@ -3,10 +3,7 @@
  * Row 0: the encodings of a token request.  See the header.
  */
 
-#include <stdlib.h>
 #include <string.h>
-
-#include <jansson.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -48,8 +45,6 @@ static void ngx_http_oauth_token_base64_add(ngx_http_oauth_token_base64_t *b,
     const unsigned char *src, size_t len, int urlencode);
 static void ngx_http_oauth_token_base64_flush(
     ngx_http_oauth_token_base64_t *b);
-static json_t *ngx_http_oauth_token_json_object(
-    const ngx_http_oauth_token_pair_t *pairs, size_t n);
 
 
 static const ngx_http_oauth_token_escape_t  ngx_http_oauth_token_form_rules = {
@@ -246,79 +241,6 @@ ngx_http_oauth_token_base64_flush(ngx_http_oauth_token_base64_t *b)
     b->n = 0;
 
     OPENSSL_cleanse(text, sizeof(text));
-}
-
-
-char *
-ngx_http_oauth_token_json_body(const ngx_http_oauth_token_pair_t *pairs,
-    size_t n, size_t *len)
-{
-    char    *text;
-    size_t   size;
-    json_t  *object;
-
-    object = ngx_http_oauth_token_json_object(pairs, n);
-    if (object == NULL) {
-        return NULL;
-    }
-
-    /* json_dumps() would leave copies of the secret in memory it grew out of */
-
-    text = NULL;
-    size = json_dumpb(object, NULL, 0, JSON_COMPACT);
-
-    if (size > 0) {
-        text = malloc(size + 1);
-    }
-
-    if (text != NULL) {
-
-        if (json_dumpb(object, text, size, JSON_COMPACT) == size) {
-            text[size] = '\0';
-            *len = size;
-
-        } else {
-            OPENSSL_cleanse(text, size);
-            free(text);
-            text = NULL;
-        }
-    }
-
-    json_decref(object);
-
-    return text;
-}
-
-
-static json_t *
-ngx_http_oauth_token_json_object(const ngx_http_oauth_token_pair_t *pairs,
-    size_t n)
-{
-    size_t   i;
-    json_t  *object, *value;
-
-    object = json_object();
-
-    if (object == NULL) {
-        return NULL;
-    }
-
-    for (i = 0; i < n; i++) {
-        value = json_stringn((const char *) pairs[i].value,
-                             pairs[i].value_len);
-
-        /* takes over the value, also when it fails or the value is NULL */
-
-        if (json_object_setn_new(object, (const char *) pairs[i].name,
-                                 pairs[i].name_len, value)
-            != 0)
-        {
-            json_decref(object);
-            return NULL;
-        }
-    }
-
-    return object;
 }
 
 

@@ -64,15 +64,6 @@ size_t ngx_http_oauth_token_query(unsigned char *dst,
     const ngx_http_oauth_token_pair_t *pairs, size_t n);
 
 /*
- * A flat JSON object of strings in the order given.  Returns a NUL-terminated
- * text in malloc()ed memory, its length in *len; the caller wipes it and
- * calls free().  Of a name that is given twice the last value counts.  NULL:
- * memory is short or a string is not UTF-8.
- */
-char *ngx_http_oauth_token_json_body(const ngx_http_oauth_token_pair_t *pairs,
-    size_t n, size_t *len);
-
-/*
  * Whether the bytes can stand in a header as a token: at least one, all of
  * them visible ASCII (0x21-0x7e).
  */

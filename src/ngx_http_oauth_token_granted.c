@@ -53,6 +53,29 @@ ngx_http_oauth_token_granted_lifetime(json_t *value,
 }
 
 
+ngx_http_oauth_token_lifetime_e
+ngx_http_oauth_token_granted_stated(const ngx_http_oauth_token_whole_t *whole,
+    const char *path, ngx_http_oauth_token_unit_e unit, int64_t now_wall,
+    const ngx_http_oauth_token_limits_t *limits, int64_t *lifetime,
+    int *absent)
+{
+    ngx_http_oauth_token_found_t  found;
+
+    ngx_http_oauth_token_place_find(whole, path, &found);
+
+    *absent = found.text == NULL
+              && (found.value == NULL || json_is_null(found.value));
+
+    if (found.text != NULL) {
+        return ngx_http_oauth_token_lifetime_text(found.text, found.len, unit,
+                                                  now_wall, limits, lifetime);
+    }
+
+    return ngx_http_oauth_token_granted_lifetime(found.value, unit, now_wall,
+                                                 limits, lifetime);
+}
+
+
 void
 ngx_http_oauth_token_granted_refresh(json_t *root, const char *access,
     size_t max, int64_t now_wall,

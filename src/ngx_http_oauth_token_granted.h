@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "ngx_http_oauth_token_lifetime.h"
+#include "ngx_http_oauth_token_place.h"
 
 
 /*
@@ -41,6 +42,13 @@ typedef struct {
 ngx_http_oauth_token_lifetime_e ngx_http_oauth_token_granted_lifetime(
     json_t *value, ngx_http_oauth_token_unit_e unit, int64_t now_wall,
     const ngx_http_oauth_token_limits_t *limits, int64_t *lifetime);
+
+/* the same of a place; *absent: there is nothing, or null */
+ngx_http_oauth_token_lifetime_e ngx_http_oauth_token_granted_stated(
+    const ngx_http_oauth_token_whole_t *whole, const char *path,
+    ngx_http_oauth_token_unit_e unit, int64_t now_wall,
+    const ngx_http_oauth_token_limits_t *limits, int64_t *lifetime,
+    int *absent);
 
 /*
  * The refresh token of an answer whose token, as json_text() has returned it,

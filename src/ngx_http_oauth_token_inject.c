@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_inject.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_made.h"
 #include "ngx_http_oauth_token_shown.h"
 #include "ngx_http_oauth_token_token.h"
 #include "ngx_http_oauth_token_value.h"
@@ -105,6 +106,14 @@ ngx_http_oauth_token_inject_add(ngx_http_request_t *r,
     bindings.slots = slots;
     bindings.token = &rec->token->value;
     bindings.request = r;
+
+    if (provider->named_upstream
+        && ngx_http_oauth_token_made_upstream(r->pool, provider, rec->token,
+                                              &bindings)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     h = &rec->elts[(*n)++];
 

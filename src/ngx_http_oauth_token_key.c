@@ -15,6 +15,8 @@ static int ngx_http_oauth_token_key_value(EVP_MD_CTX *md,
     ngx_http_oauth_token_value_t *value);
 static int ngx_http_oauth_token_key_fields(EVP_MD_CTX *md,
     ngx_http_oauth_token_field_t *field, ngx_uint_t n);
+static int ngx_http_oauth_token_key_named(EVP_MD_CTX *md,
+    ngx_http_oauth_token_provider_t *p);
 static int ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
     ngx_http_oauth_token_provider_t *p);
 static int ngx_http_oauth_token_key_signing(EVP_MD_CTX *md,
@@ -144,7 +146,47 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
            && ngx_http_oauth_token_key_fields(md, p->parameters.elts,
                                               p->parameters.nelts)
            && ngx_http_oauth_token_key_fields(md, p->headers.elts,
-                                              p->headers.nelts);
+                                              p->headers.nelts)
+           && ngx_http_oauth_token_key_named(md, p);
+}
+
+
+/* what is kept with a token, and what its request may be computed from */
+
+static int
+ngx_http_oauth_token_key_named(EVP_MD_CTX *md,
+    ngx_http_oauth_token_provider_t *p)
+{
+    uint64_t                         function;
+    ngx_uint_t                       i;
+    ngx_http_oauth_token_rule_t     *rule;
+    ngx_http_oauth_token_compute_t  *compute;
+
+    for (rule = p->rules.captures; rule->name; rule++) {
+        if (!ngx_http_oauth_token_key_text(md, rule->name)
+            || !ngx_http_oauth_token_key_text(md, rule->path))
+        {
+            return 0;
+        }
+    }
+
+    compute = p->computes.elts;
+
+    for (i = 0; i < p->computes.nelts; i++) {
+        function = compute[i].function * 2 + compute[i].base64;
+
+        if (!ngx_http_oauth_token_key_bytes(md, compute[i].name.data,
+                                            compute[i].name.len)
+            || !ngx_http_oauth_token_key_bytes(md, &function,
+                                               sizeof(function))
+            || !ngx_http_oauth_token_key_value(md, &compute[i].text)
+            || !ngx_http_oauth_token_key_value(md, &compute[i].key))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 

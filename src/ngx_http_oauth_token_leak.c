@@ -11,6 +11,10 @@
 
 static ngx_uint_t ngx_http_oauth_token_leak_fields(const char *text,
     ngx_array_t *fields);
+static ngx_uint_t ngx_http_oauth_token_leak_computes(const char *text,
+    ngx_array_t *computes);
+static ngx_uint_t ngx_http_oauth_token_leak_parts(const char *text,
+    ngx_http_oauth_token_value_t *value);
 static ngx_uint_t ngx_http_oauth_token_leak_value(const char *text,
     ngx_str_t *value);
 static ngx_uint_t ngx_http_oauth_token_leak_client(const char *text,
@@ -43,6 +47,7 @@ ngx_http_oauth_token_leak(ngx_http_oauth_token_provider_t *provider,
 
     return ngx_http_oauth_token_leak_client(text, provider, slots)
            || ngx_http_oauth_token_leak_fields(text, &provider->grant_fields)
+           || ngx_http_oauth_token_leak_computes(text, &provider->computes)
            || ngx_http_oauth_token_leak_fields(text, &provider->headers)
            || ngx_http_oauth_token_leak_fields(text, &provider->parameters);
 }
@@ -74,6 +79,53 @@ ngx_http_oauth_token_leak_fields(const char *text, ngx_array_t *fields)
         if (field[i].value.parts == NULL
             && n == sizeof(known) / sizeof(known[0])
             && ngx_http_oauth_token_leak_value(text, &field[i].value.text))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* keys, and what was written into a text beside its variables */
+
+static ngx_uint_t
+ngx_http_oauth_token_leak_computes(const char *text, ngx_array_t *computes)
+{
+    ngx_uint_t                       i;
+    ngx_http_oauth_token_compute_t  *compute;
+
+    compute = computes->elts;
+
+    for (i = 0; i < computes->nelts; i++) {
+        if (ngx_http_oauth_token_leak_parts(text, &compute[i].key)
+            || ngx_http_oauth_token_leak_parts(text, &compute[i].text))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+ngx_http_oauth_token_leak_parts(const char *text,
+    ngx_http_oauth_token_value_t *value)
+{
+    ngx_uint_t                    i;
+    ngx_http_oauth_token_part_t  *part;
+
+    if (value->parts == NULL) {
+        return ngx_http_oauth_token_leak_value(text, &value->text);
+    }
+
+    part = value->parts->elts;
+
+    for (i = 0; i < value->parts->nelts; i++) {
+        if (part[i].kind == NGX_HTTP_OAUTH_TOKEN_PART_TEXT
+            && ngx_http_oauth_token_leak_value(text, &part[i].text))
         {
             return 1;
         }

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "ngx_http_oauth_token_date.h"
+#include "ngx_http_oauth_token_duration.h"
 #include "ngx_http_oauth_token_lifetime.h"
 
 
@@ -143,6 +144,16 @@ ngx_http_oauth_token_lifetime_text(const char *text, size_t len,
     {
         return ngx_http_oauth_token_until((double) wall, now_wall, limits,
                                           lifetime);
+    }
+
+    if (unit == NGX_HTTP_OAUTH_TOKEN_UNIT_S
+        && ngx_http_oauth_token_duration(text, len, &value) == 0)
+    {
+        unit = NGX_HTTP_OAUTH_TOKEN_UNIT_MS;
+        value *= 1000;
+
+        return ngx_http_oauth_token_lifetime_number(value, unit, now_wall,
+                                                    limits, lifetime);
     }
 
     if (ngx_http_oauth_token_decimal(text, len, &value) != 0) {

@@ -2,13 +2,14 @@
 #include "ngx_http_oauth_token_names.h"
 
 #include "ngx_http_oauth_token_apply.h"
+#include "ngx_http_oauth_token_compute.h"
 #include "ngx_http_oauth_token_params.h"
 
 
 static ngx_int_t ngx_http_oauth_token_names_inject(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 static ngx_uint_t ngx_http_oauth_token_names_has_token(
-    ngx_http_oauth_token_field_t *field);
+    ngx_http_oauth_token_provider_t *p, ngx_http_oauth_token_field_t *field);
 static ngx_int_t ngx_http_oauth_token_names_auth(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 static ngx_uint_t ngx_http_oauth_token_names_is(
@@ -39,11 +40,11 @@ ngx_http_oauth_token_names_inject(ngx_conf_t *cf,
     ngx_uint_t                     i, sent;
     ngx_http_oauth_token_field_t  *field;
 
-    sent = ngx_http_oauth_token_names_has_token(&p->inject);
+    sent = ngx_http_oauth_token_names_has_token(p, &p->inject);
     field = p->upstream_headers.elts;
 
     for (i = 0; i < p->upstream_headers.nelts; i++) {
-        sent |= ngx_http_oauth_token_names_has_token(&field[i]);
+        sent |= ngx_http_oauth_token_names_has_token(p, &field[i]);
 
         if (field[i].name.len == p->inject.name.len
             && ngx_strncasecmp(field[i].name.data, p->inject.name.data,
@@ -70,7 +71,8 @@ ngx_http_oauth_token_names_inject(ngx_conf_t *cf,
 
 
 static ngx_uint_t
-ngx_http_oauth_token_names_has_token(ngx_http_oauth_token_field_t *field)
+ngx_http_oauth_token_names_has_token(ngx_http_oauth_token_provider_t *p,
+    ngx_http_oauth_token_field_t *field)
 {
     ngx_uint_t                    i;
     ngx_http_oauth_token_part_t  *part;
@@ -82,7 +84,11 @@ ngx_http_oauth_token_names_has_token(ngx_http_oauth_token_field_t *field)
     part = field->value.parts->elts;
 
     for (i = 0; i < field->value.parts->nelts; i++) {
-        if (part[i].kind == NGX_HTTP_OAUTH_TOKEN_PART_TOKEN) {
+        if (part[i].kind == NGX_HTTP_OAUTH_TOKEN_PART_TOKEN
+            || (part[i].kind == NGX_HTTP_OAUTH_TOKEN_PART_NAMED
+                && part[i].slot >= NGX_HTTP_OAUTH_TOKEN_NAMED_COMPUTE
+                && ngx_http_oauth_token_compute_of_token(p, part[i].slot)))
+        {
             return 1;
         }
     }

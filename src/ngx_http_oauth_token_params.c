@@ -23,7 +23,8 @@ static ngx_http_oauth_token_field_t *ngx_http_oauth_token_params_find(
 
 /* what the values may hold */
 #define NGX_HTTP_OAUTH_TOKEN_PARAMS_MAY                                       \
-    (NGX_HTTP_OAUTH_TOKEN_VALUE_UUID|NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT)
+    (NGX_HTTP_OAUTH_TOKEN_VALUE_UUID|NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT        \
+     |NGX_HTTP_OAUTH_TOKEN_VALUE_NAMED)
 
 
 /* nginx makes these of what it sends */

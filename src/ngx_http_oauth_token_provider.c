@@ -29,6 +29,7 @@ ngx_http_oauth_token_provider_create(ngx_conf_t *cf, ngx_str_t *name)
         { &p->parameters, sizeof(ngx_http_oauth_token_field_t) },
         { &p->headers, sizeof(ngx_http_oauth_token_field_t) },
         { &p->upstream_headers, sizeof(ngx_http_oauth_token_field_t) },
+        { &p->computes, sizeof(ngx_http_oauth_token_compute_t) },
         { &p->slots, sizeof(ngx_http_oauth_token_slot_t) },
         { &p->grant_fields, sizeof(ngx_http_oauth_token_field_t) },
         { &p->signing.headers, sizeof(ngx_http_oauth_token_member_t) },

@@ -2,7 +2,6 @@
 #include "ngx_http_oauth_token_reading.h"
 
 
-static ngx_uint_t ngx_http_oauth_token_reading_path(ngx_str_t *path);
 static ngx_int_t ngx_http_oauth_token_reading_limit(
     ngx_http_oauth_token_limits_t *limits, ngx_str_t *arg);
 static void ngx_http_oauth_token_reading_limits(
@@ -48,8 +47,8 @@ ngx_http_oauth_token_reading_token(ngx_conf_t *cf, ngx_command_t *cmd,
     args = cf->args->elts;
 
     for (i = 1; i < cf->args->nelts; i++) {
-        if (!ngx_http_oauth_token_reading_path(&args[i])) {
-            return "has a path with an empty part";
+        if (!ngx_http_oauth_token_place_valid((char *) args[i].data, 1)) {
+            return "has a path that cannot be one";
         }
 
         fields[i - 1] = (char *) args[i].data;
@@ -60,25 +59,6 @@ ngx_http_oauth_token_reading_token(ngx_conf_t *cf, ngx_command_t *cmd,
     p->rules.token_fields = fields;
 
     return NGX_CONF_OK;
-}
-
-
-/* "a.b.c" */
-
-static ngx_uint_t
-ngx_http_oauth_token_reading_path(ngx_str_t *path)
-{
-    size_t  i;
-
-    for (i = 0; i < path->len; i++) {
-        if (path->data[i] == '.'
-            && (i == 0 || i == path->len - 1 || path->data[i - 1] == '.'))
-        {
-            return 0;
-        }
-    }
-
-    return path->len != 0;
 }
 
 
@@ -96,13 +76,18 @@ ngx_http_oauth_token_reading_expires(ngx_conf_t *cf,
 
     args = cf->args->elts;
 
-    if (!ngx_http_oauth_token_reading_path(&args[1])) {
-        return "has a path with an empty part";
+    if (!ngx_http_oauth_token_place_valid((char *) args[1].data, 0)) {
+        return "has a path that cannot be one";
     }
 
     p->rules.expires_field = (char *) args[1].data;
 
     if (cf->args->nelts == 2) {
+
+        if (ngx_strcmp(args[1].data, "none") == 0) {
+            p->rules.expires_field = "";
+        }
+
         return NGX_CONF_OK;
     }
 

@@ -5,6 +5,7 @@
 #include "ngx_http_oauth_token_body.h"
 #include "ngx_http_oauth_token_form.h"
 #include "ngx_http_oauth_token_grants.h"
+#include "ngx_http_oauth_token_made.h"
 #include "ngx_http_oauth_token_value.h"
 
 
@@ -150,7 +151,8 @@ ngx_http_oauth_token_request_init(ngx_http_oauth_token_draft_t *draft,
         return NGX_ERROR;
     }
 
-    return NGX_OK;
+    return ngx_http_oauth_token_made_request(r->pool, provider,
+                                             &draft->bindings);
 }
 
 

@@ -32,11 +32,12 @@ typedef struct {
 typedef struct {
     const ngx_http_oauth_token_answer_t  *answer;
     const ngx_http_oauth_token_rules_t   *rules;
+    ngx_http_oauth_token_whole_t          whole;
     json_t                               *root;   /* NULL: no JSON */
     int                                   no_memory;
-    const char                           *fault;  /* why; NULL with a root */
+    const char                           *fault;  /* nothing to read; or NULL */
     int                                   secretive;
-    const char                           *token;  /* in root; NULL: none */
+    const char                           *token;  /* in whole; NULL: none */
     size_t                                token_len;
 } ngx_http_oauth_token_case_t;
 
@@ -88,6 +89,10 @@ ngx_http_oauth_token_response(const ngx_http_oauth_token_answer_t *answer,
     c.answer = answer;
     c.rules = rules;
 
+    c.whole.body = answer->body;
+    c.whole.header = answer->header;
+    c.whole.data = answer->data;
+
     ngx_http_oauth_token_read(&c);
 
     if (answer->status >= 200 && answer->status <= 299) {
@@ -130,14 +135,21 @@ ngx_http_oauth_token_read(ngx_http_oauth_token_case_t *c)
     c->root = ngx_http_oauth_token_json_parse(body->data, body->len,
                                               &c->no_memory);
 
-    if (c->root != NULL) {
-        c->secretive = ngx_http_oauth_token_error_secretive(c->root,
-                                                     c->rules->token_fields);
-
-    } else if (c->no_memory) {
+    if (c->no_memory) {
         c->fault = "memory";
+        return;
+    }
 
-    } else {
+    c->whole.root = c->root;
+
+    c->token = ngx_http_oauth_token_place_first(&c->whole,
+                                                c->rules->token_fields,
+                                                &c->token_len);
+
+    c->secretive = c->token != NULL
+                   || ngx_http_oauth_token_error_secretive(c->root);
+
+    if (c->root == NULL && c->token == NULL) {
         c->fault = ngx_http_oauth_token_field_nature(type->data, type->len,
                                                      body->data, body->len);
     }
@@ -148,9 +160,10 @@ static void
 ngx_http_oauth_token_judge(ngx_http_oauth_token_case_t *c,
     ngx_http_oauth_token_result_t *result)
 {
-    const char  *error, *reason;
+    char         text[NGX_HTTP_OAUTH_TOKEN_REASON_LEN];
+    const char  *reason;
 
-    if (c->root == NULL) {
+    if (c->fault != NULL) {
         ngx_http_oauth_token_refuse(c,
                               c->no_memory ? NGX_HTTP_OAUTH_TOKEN_INTERNAL
                                            : NGX_HTTP_OAUTH_TOKEN_UNUSABLE,
@@ -158,25 +171,21 @@ ngx_http_oauth_token_judge(ngx_http_oauth_token_case_t *c,
         return;
     }
 
-    if (json_is_object(c->root)) {
-        c->token = ngx_http_oauth_token_json_first(c->root,
-                                                   c->rules->token_fields,
-                                                   &c->token_len);
-    }
-
-    /* beside a token some send an "error" of null, "" or other things */
-
-    error = json_string_value(json_object_get(c->root, "error"));
-
-    if (error != NULL && error[0] != '\0'
-        && (c->token == NULL || ngx_http_oauth_token_error_valid(error)))
-    {
-        error = ngx_http_oauth_token_error_code(c->root,
-                              NGX_HTTP_OAUTH_TOKEN_REASON_LEN, c->secretive);
+    if (ngx_http_oauth_token_error_oauth(c->root, c->token != NULL)) {
+        reason = ngx_http_oauth_token_error_code(c->root, sizeof(text),
+                                                 c->secretive);
 
         ngx_http_oauth_token_refuse(c, NGX_HTTP_OAUTH_TOKEN_REFUSED,
-                                    error != NULL ? error : "oauth_error",
+                                    reason != NULL ? reason : "oauth_error",
                                     result);
+        return;
+    }
+
+    if (c->token == NULL
+        && ngx_http_oauth_token_error_stated(c->root, text, sizeof(text)))
+    {
+        ngx_http_oauth_token_refuse(c, NGX_HTTP_OAUTH_TOKEN_REFUSED,
+                                    c->secretive ? "app_error" : text, result);
         return;
     }
 
@@ -224,10 +233,7 @@ ngx_http_oauth_token_unfit(ngx_http_oauth_token_case_t *c)
 
     type = json_string_value(json_object_get(c->root, "token_type"));
 
-    for (proof = ngx_http_oauth_token_proofs;
-         type != NULL && *proof != NULL;
-         proof++)
-    {
+    for (proof = ngx_http_oauth_token_proofs; type && *proof; proof++) {
         if (strcasecmp(type, *proof) == 0) {
             return "token_type";
         }
@@ -267,8 +273,8 @@ ngx_http_oauth_token_accept(ngx_http_oauth_token_case_t *c,
         return;
     }
 
-    if (ngx_http_oauth_token_result_copy(&result->token, &result->token_len,
-                                         c->token, c->token_len)
+    if (ngx_http_oauth_token_captured_pack(&c->whole, c->rules->captures,
+                                           c->token, c->token_len, result)
         != 0)
     {
         ngx_http_oauth_token_result_failed(result,
@@ -315,18 +321,19 @@ static ngx_http_oauth_token_lifetime_e
 ngx_http_oauth_token_stated(ngx_http_oauth_token_case_t *c,
     ngx_http_oauth_token_result_t *result)
 {
-    json_t                           *value;
+    int                               absent;
     ngx_http_oauth_token_lifetime_e   how;
 
-    value = ngx_http_oauth_token_json_member(c->root, c->rules->expires_field);
+    how = ngx_http_oauth_token_granted_stated(&c->whole,
+                                              c->rules->expires_field,
+                                              c->rules->expires_unit,
+                                              c->answer->now_wall,
+                                              &c->rules->lifetime,
+                                              &result->lifetime, &absent);
 
-    how = ngx_http_oauth_token_granted_lifetime(value, c->rules->expires_unit,
-                                                c->answer->now_wall,
-                                                &c->rules->lifetime,
-                                                &result->lifetime);
-
-    result->absent = value == NULL || json_is_null(value);
-    result->defaulted = how == NGX_HTTP_OAUTH_TOKEN_LIFETIME_DEFAULTED;
+    result->absent = absent;
+    result->defaulted = how == NGX_HTTP_OAUTH_TOKEN_LIFETIME_DEFAULTED
+                        && c->rules->expires_field[0] != '\0';
 
     return how;
 }

@@ -6,7 +6,8 @@
  * Plain C with jansson, no nginx types, no state, no log.  The bytes come from
  * the network and may be anything.  What is accepted: any 2xx answer whose
  * body is a JSON object that has a usable token (RFC 6749, section 5.1,
- * relaxed where real providers need it), whatever the content type says.
+ * relaxed where real providers need it), whatever the content type says; or
+ * that has one at another place that token_field names.
  */
 
 #ifndef _NGX_HTTP_OAUTH_TOKEN_RESPONSE_H_INCLUDED_
@@ -16,7 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ngx_http_oauth_token_captured.h"
 #include "ngx_http_oauth_token_lifetime.h"
+#include "ngx_http_oauth_token_place.h"
 #include "ngx_http_oauth_token_result.h"
 
 
@@ -33,26 +36,20 @@
 #define NGX_HTTP_OAUTH_TOKEN_CHALLENGE_MAX  4096
 
 
-/* a header value or a body, not NUL-terminated; data NULL: there is none */
-typedef struct {
-    const unsigned char  *data;
-    size_t                len;
-} ngx_http_oauth_token_bytes_t;
-
-
 /* what the provider's block says about its answers; lives as long as it */
 typedef struct {
     /*
-     * Members that may hold the token, the first that is there counts.  Dots
-     * go into objects, but a member whose own name has the dots comes first
-     * (Apigee: "developer.email").  NULL-terminated list of NUL-terminated
-     * paths.
+     * Places that may hold the token, see place, the first that is there
+     * counts.  NULL-terminated list of NUL-terminated paths.
      */
     const char *const              *token_fields;
 
-    const char                     *expires_field;
+    const char                     *expires_field;  /* "": not stated */
     ngx_http_oauth_token_unit_e     expires_unit;
     ngx_http_oauth_token_limits_t   lifetime;
+
+    /* what is kept with the token; a NULL name after the last */
+    ngx_http_oauth_token_rule_t     captures[NGX_HTTP_OAUTH_TOKEN_CAPTURES + 1];
 
     /* what the member "issuer" has to be (RFC 8414, 3.3); NULL: anything */
     const char                     *issuer;
@@ -65,6 +62,8 @@ typedef struct {
     ngx_http_oauth_token_bytes_t    retry_after;
     ngx_http_oauth_token_bytes_t    www_authenticate;  /* all, by "," */
     ngx_http_oauth_token_bytes_t    body;
+    ngx_http_oauth_token_header_pt  header;       /* all; NULL: none */
+    void                           *data;         /* for it */
     int64_t                         now_wall;     /* when the answer came */
 } ngx_http_oauth_token_answer_t;
 

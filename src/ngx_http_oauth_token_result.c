@@ -33,7 +33,7 @@ ngx_http_oauth_token_result_failed(ngx_http_oauth_token_result_t *result,
 void
 ngx_http_oauth_token_result_free(ngx_http_oauth_token_result_t *result)
 {
-    ngx_http_oauth_token_result_wipe(&result->token, &result->token_len);
+    ngx_http_oauth_token_result_wipe(&result->token, &result->run_len);
     ngx_http_oauth_token_result_wipe(&result->refresh, &result->refresh_len);
 }
 
@@ -48,7 +48,8 @@ ngx_http_oauth_token_result_copy(char **member, size_t *member_len,
         return -1;
     }
 
-    memcpy(*member, text, len + 1);
+    memcpy(*member, text, len);
+    (*member)[len] = '\0';
 
     *member_len = len;
 

@@ -50,6 +50,9 @@ typedef struct {
      *     sca             WWW-Authenticate: SCA (outcome CHALLENGED)
      *     oauth_error     2xx whose "error" is no code
      *     no_token        2xx with an empty body or none of token_fields
+     *     code_NNN        the same with a code of an error of another kind
+     *                     than OAuth's (outcome REFUSED)
+     *     app_error       the same, and the code is none to be shown
      *     token_type      a token that needs a proof
      *     issuer_mismatch another issuer than the one that was asked for
      *     token_charset   other bytes than visible ASCII in the token
@@ -76,10 +79,12 @@ typedef struct {
     char                            error[NGX_HTTP_OAUTH_TOKEN_ERROR_LEN];
 
     /*
-     * OK only: malloc()ed, NUL-terminated.  token_len without the NUL.
+     * OK only: malloc()ed, NUL-terminated.  token_len without the NUL; the
+     * values that were captured follow it, see captured, run_len is of all.
      */
     char                           *token;
     size_t                          token_len;
+    size_t                          run_len;
     int64_t                         lifetime;     /* ms, within the limits */
 
     /*
@@ -99,6 +104,9 @@ typedef struct {
     unsigned                        defaulted:1;  /* default, whatever cause */
     unsigned                        jwt:1;        /* cut to the JWT's exp */
 
+    /* a value to be captured was there and could not be: it is empty */
+    unsigned                        uncaptured:1;
+
     /* what Retry-After asks for, ms, at most the maximum; -1: nothing */
     int64_t                         retry_after;
 } ngx_http_oauth_token_result_t;
@@ -112,8 +120,8 @@ void ngx_http_oauth_token_result_failed(ngx_http_oauth_token_result_t *result,
 void ngx_http_oauth_token_result_free(ngx_http_oauth_token_result_t *result);
 
 /*
- * Puts a copy of the text, which has a NUL after len bytes, into a member of
- * a result, token or refresh.  Returns 0, or -1: no memory.
+ * Puts a copy of the text into a member of a result, token or refresh.
+ * Returns 0, or -1: no memory.
  */
 int ngx_http_oauth_token_result_copy(char **member, size_t *member_len,
     const char *text, size_t len);

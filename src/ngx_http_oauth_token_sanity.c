@@ -8,6 +8,7 @@
 #include "ngx_http_oauth_token_names.h"
 #include "ngx_http_oauth_token_presets.h"
 #include "ngx_http_oauth_token_proof.h"
+#include "ngx_http_oauth_token_tree.h"
 
 
 static ngx_int_t ngx_http_oauth_token_sanity_method(ngx_conf_t *cf,
@@ -22,6 +23,10 @@ static ngx_int_t ngx_http_oauth_token_sanity_needs(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, const char *directive);
 static ngx_int_t ngx_http_oauth_token_sanity_json(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
+static ngx_int_t ngx_http_oauth_token_sanity_tree(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
+static ngx_int_t ngx_http_oauth_token_sanity_pair(ngx_array_t *pairs,
+    ngx_str_t *name);
 static ngx_int_t ngx_http_oauth_token_sanity_utf8(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_http_oauth_token_value_t *value);
 
@@ -124,7 +129,10 @@ static ngx_int_t
 ngx_http_oauth_token_sanity_id(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p)
 {
-    if (p->client_secret.set) {
+    if (p->client_secret.set
+        && !(p->named_request
+             & ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_SECRET)))
+    {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "provider \"%V\" does not send its "
                            "\"client_secret\" with \"client_auth %V\"",
@@ -237,6 +245,89 @@ ngx_http_oauth_token_sanity_json(ngx_conf_t *cf,
         }
     }
 
+    return ngx_http_oauth_token_sanity_tree(cf, p);
+}
+
+
+/* names that would have to be an object and a string */
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_tree(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    char                          *json;
+    size_t                         len;
+    ngx_uint_t                     i;
+    ngx_array_t                    pairs;
+    ngx_http_oauth_token_field_t  *field;
+
+    ngx_str_t  *names[] = {
+        p->grant_type.value.set ? &p->grant_type.name : NULL,
+        p->scope.value.set ? &p->scope.name : NULL,
+        p->client_id.set ? &p->auth_id : NULL,
+        p->client_secret.set ? &p->auth_secret : NULL
+    };
+
+    if (ngx_array_init(&pairs, cf->temp_pool, 8,
+                       sizeof(ngx_http_oauth_token_pair_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+
+        /* credentials may go elsewhere */
+
+        if (names[i] && (i < 2 || p->auth->in == NGX_HTTP_OAUTH_TOKEN_IN_BODY)
+            && names[i]->len
+            && ngx_http_oauth_token_sanity_pair(&pairs, names[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    field = p->parameters.elts;
+
+    for (i = 0; i < p->parameters.nelts; i++) {
+        if (field[i].in == NGX_HTTP_OAUTH_TOKEN_IN_BODY
+            && ngx_http_oauth_token_sanity_pair(&pairs, &field[i].name)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    json = ngx_http_oauth_token_tree_body(pairs.elts, pairs.nelts, &len);
+
+    if (json == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "provider \"%V\" has names of parameters that do "
+                           "not make up a JSON body", &p->name);
+        return NGX_ERROR;
+    }
+
+    free(json);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_sanity_pair(ngx_array_t *pairs, ngx_str_t *name)
+{
+    ngx_http_oauth_token_pair_t  *pair;
+
+    pair = ngx_array_push(pairs);
+    if (pair == NULL) {
+        return NGX_ERROR;
+    }
+
+    pair->name = name->data;
+    pair->name_len = name->len;
+    pair->value = (u_char *) "";
+    pair->value_len = 0;
+
     return NGX_OK;
 }
 
@@ -253,12 +344,12 @@ ngx_http_oauth_token_sanity_utf8(ngx_conf_t *cf,
         return NGX_OK;
     }
 
-    pair.name = (u_char *) "";
-    pair.name_len = 0;
+    pair.name = (u_char *) "a";
+    pair.name_len = 1;
     pair.value = value->text.data;
     pair.value_len = value->text.len;
 
-    json = ngx_http_oauth_token_json_body(&pair, 1, &len);
+    json = ngx_http_oauth_token_tree_body(&pair, 1, &len);
 
     if (json == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

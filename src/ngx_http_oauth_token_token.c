@@ -14,15 +14,17 @@ ngx_http_oauth_token_create(ngx_http_oauth_token_provider_t *provider,
     const u_char *key, size_t len, ngx_log_t *log)
 {
     u_char                  *p;
+    size_t                   size;
     ngx_http_oauth_token_t  *token;
 
-    token = ngx_alloc(sizeof(ngx_http_oauth_token_t)
-                      + provider->inject_prefix.len + len
-                      + provider->inject_suffix.len,
-                      log);
+    size = provider->inject_prefix.len + len + provider->inject_suffix.len;
+
+    token = ngx_alloc(sizeof(ngx_http_oauth_token_t) + size, log);
     if (token == NULL) {
         return NULL;
     }
+
+    token->size = size;
 
     token->refs = 1;
     token->refused = 0;
@@ -33,8 +35,6 @@ ngx_http_oauth_token_create(ngx_http_oauth_token_provider_t *provider,
     p = (u_char *) (token + 1);
 
     token->header.data = p;
-    token->header.len = provider->inject_prefix.len + len
-                        + provider->inject_suffix.len;
 
     p = ngx_cpymem(p, provider->inject_prefix.data,
                    provider->inject_prefix.len);
@@ -42,10 +42,38 @@ ngx_http_oauth_token_create(ngx_http_oauth_token_provider_t *provider,
     token->value.data = p;
     token->value.len = len;
 
-    ngx_memcpy(p + len, provider->inject_suffix.data,
-               provider->inject_suffix.len);
-
     return token;
+}
+
+
+void
+ngx_http_oauth_token_complete(ngx_http_oauth_token_provider_t *provider,
+    ngx_http_oauth_token_t *token)
+{
+    u_char     *end;
+    size_t      len, n;
+    ngx_str_t  *suffix;
+
+    suffix = &provider->inject_suffix;
+    n = ngx_http_oauth_token_captured_count(provider->rules.captures);
+
+    len = ngx_http_oauth_token_captured_split(token->value.data,
+                                              token->value.len,
+                                              token->captured, n);
+
+    /* the suffix belongs to the token, what was captured makes room */
+
+    end = token->value.data + len;
+
+    ngx_memmove(end + suffix->len, end, token->value.len - len);
+    ngx_memcpy(end, suffix->data, suffix->len);
+
+    while (n) {
+        token->captured[--n].data += suffix->len;
+    }
+
+    token->value.len = len;
+    token->header.len = provider->inject_prefix.len + len + suffix->len;
 }
 
 
@@ -56,7 +84,7 @@ ngx_http_oauth_token_release(ngx_http_oauth_token_t *token)
         return;
     }
 
-    ngx_explicit_memzero(token->header.data, token->header.len);
+    ngx_explicit_memzero(token->header.data, token->size);
     ngx_free(token);
 }
 
@@ -151,6 +179,8 @@ ngx_http_oauth_token_read(ngx_http_oauth_token_provider_t *provider,
     }
 
     token->stored = stored;
+
+    ngx_http_oauth_token_complete(provider, token);
 
     ngx_http_oauth_token_store_touch(provider->zone->store, &stored,
                                      ngx_current_msec);

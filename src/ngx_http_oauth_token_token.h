@@ -24,13 +24,20 @@
 
 
 /*
- * Room for a token of len bytes, with the provider's plain inject_header
- * value laid around it.  The caller holds the one reference and fills
- * token->value and token->stored.  NULL: no memory.
+ * Room for a token and what was captured with it, len bytes as captured packs
+ * them.  The caller holds the one reference, fills token->value and
+ * token->stored, and then completes it.  NULL: no memory.
  */
 ngx_http_oauth_token_t *ngx_http_oauth_token_create(
     ngx_http_oauth_token_provider_t *provider, const u_char *key, size_t len,
     ngx_log_t *log);
+
+/*
+ * Takes what was filled in apart, and lays the provider's plain inject_header
+ * value around the token.
+ */
+void ngx_http_oauth_token_complete(ngx_http_oauth_token_provider_t *provider,
+    ngx_http_oauth_token_t *token);
 
 /* the last reference wipes and frees it; NULL is nothing */
 void ngx_http_oauth_token_release(ngx_http_oauth_token_t *token);

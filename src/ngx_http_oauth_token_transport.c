@@ -141,7 +141,9 @@ ngx_http_oauth_token_transport_request(ngx_conf_t *cf,
         { "proxy_pass", provider->scheme.len == sizeof("http://") - 1
                             ? "http://$oauth_token_endpoint"
                             : "https://$oauth_token_endpoint" },
-        { "proxy_method", get ? "GET" : "POST" },
+        { "proxy_method", get ? "GET"
+                          : provider->method == NGX_HTTP_PUT ? "PUT"
+                                                             : "POST" },
         { "proxy_set_header", get ? "Content-Length" : NULL, "" },
         { "proxy_set_header", provider->host_header.len ? "Host" : NULL,
           (char *) provider->host_header.data }

@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_value.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_named.h"
 #include "ngx_http_oauth_token_source.h"
 
 
@@ -185,6 +186,13 @@ ngx_http_oauth_token_value_placeholder(ngx_conf_t *cf, ngx_str_t *directive,
 
     part->kind = ph->kind;
 
+    if (ph->name.len == 0 && (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_NAMED)
+        && ngx_http_oauth_token_named(&name, &part->text))
+    {
+        part->kind = NGX_HTTP_OAUTH_TOKEN_PART_NAMED;
+        return NGX_OK;
+    }
+
     if (ph->allowed & allowed) {
         return NGX_OK;
     }
@@ -343,6 +351,10 @@ ngx_http_oauth_token_value_part(ngx_http_oauth_token_part_t *part,
 
     case NGX_HTTP_OAUTH_TOKEN_PART_TOKEN:
         *text = *bindings->token;
+        return NGX_OK;
+
+    case NGX_HTTP_OAUTH_TOKEN_PART_NAMED:
+        *text = bindings->named[part->slot];
         return NGX_OK;
 
     default:

@@ -23,6 +23,7 @@
 #define NGX_HTTP_OAUTH_TOKEN_VALUE_TOKEN    2
 #define NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT   4   /* any other variable */
 #define NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET   8   /* a file: warn when "o+r" */
+#define NGX_HTTP_OAUTH_TOKEN_VALUE_NAMED    256 /* resolved after the block */
 
 /* of its variables */
 #define NGX_HTTP_OAUTH_TOKEN_VALUE_REQUIRED 16  /* none may be empty */
@@ -36,6 +37,7 @@ typedef struct {
     ngx_http_request_t               *request;   /* the client's, for LATE */
     ngx_str_t                        *uri;       /* in place of the provider's;
                                                     NULL: none */
+    ngx_str_t                        *named;    /* by slot, see named */
 } ngx_http_oauth_token_bindings_t;
 
 

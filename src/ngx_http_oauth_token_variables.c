@@ -3,6 +3,7 @@
 
 #include "ngx_http_oauth_token_ctx.h"
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_named.h"
 
 
 static ngx_int_t ngx_http_oauth_token_variable_token(ngx_http_request_t *r,
@@ -23,6 +24,8 @@ static ngx_int_t ngx_http_oauth_token_variable_endpoint(
     ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_oauth_token_variable_body(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_oauth_token_variable_captured(
+    ngx_http_request_t *r, ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_oauth_token_variable_set(
     ngx_http_variable_value_t *v, ngx_str_t *text);
 
@@ -79,6 +82,87 @@ ngx_http_oauth_token_variables_add(ngx_conf_t *cf)
     }
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_variables_captured(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_str_t                   full, *own;
+    ngx_uint_t                  i;
+    ngx_hash_key_t             *key;
+    ngx_http_variable_t        *var;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    full.len = sizeof("oauth_token_") - 1 + name->len;
+    full.data = ngx_pnalloc(cf->pool, full.len);
+    own = ngx_palloc(cf->pool, sizeof(ngx_str_t));
+
+    if (full.data == NULL || own == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_sprintf(full.data, "oauth_token_%V", name);
+    *own = *name;
+
+    /* another provider may have it as well */
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    key = cmcf->variables_keys->keys.elts;
+
+    for (i = 0; i < cmcf->variables_keys->keys.nelts; i++) {
+        var = key[i].value;
+
+        if (key[i].key.len == full.len
+            && ngx_strncmp(key[i].key.data, full.data, full.len) == 0
+            && var->get_handler == ngx_http_oauth_token_variable_captured)
+        {
+            return NGX_OK;
+        }
+    }
+
+    var = ngx_http_add_variable(cf, &full, NGX_HTTP_VAR_NOCACHEABLE);
+    if (var == NULL) {
+        return NGX_ERROR;
+    }
+
+    var->get_handler = ngx_http_oauth_token_variable_captured;
+    var->data = (uintptr_t) own;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_variable_captured(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_str_t                      text;
+    ngx_uint_t                     slot;
+    ngx_http_oauth_token_ctx_t    *ctx;
+    ngx_http_oauth_token_bytes_t  *bytes;
+
+    ctx = ngx_http_oauth_token_ctx_find(r);
+
+    if (ctx == NULL || !ctx->on) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    slot = ngx_http_oauth_token_named_slot(ctx->want.provider,
+                                           (ngx_str_t *) data);
+
+    if (slot >= NGX_HTTP_OAUTH_TOKEN_CAPTURES) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    bytes = &ctx->want.token->captured[slot];
+
+    text.data = (u_char *) bytes->data;
+    text.len = bytes->len;
+
+    return ngx_http_oauth_token_variable_set(v, &text);
 }
 
 

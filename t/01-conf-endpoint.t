@@ -78,7 +78,7 @@ my @refused = (
       qr/provider "p"/, qr/token_endpoint/ ],
     [ 'an empty block', "oauth_provider p {\n}", qr/provider "p"/,
       qr/token_endpoint/ ],
-    [ 'a method that is not known', provider('method PUT; # here'),
+    [ 'a method that is not known', provider('method PATCH; # here'),
       qr/method/, qr/POST/ ],
     [ 'method twice', provider("method POST;\nmethod GET; # here"),
       qr/"method" directive is duplicate/ ],

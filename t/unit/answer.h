@@ -34,7 +34,7 @@ static const char *const  fields[] = { "access_token", "data.token", "a.b",
 
 static const ngx_http_oauth_token_rules_t  rules = {
     fields, "expires_in", NGX_HTTP_OAUTH_TOKEN_UNIT_S, { 300000, 1000, DAY },
-    NULL
+    { { NULL, NULL } }, NULL
 };
 
 

@@ -199,40 +199,6 @@ test_pairs(void)
 
 
 static void
-test_json(void)
-{
-    char    *text;
-    size_t   len;
-
-    static const char  want[] = "{\"grant_type\":\"client_credentials\","
-                                "\"scope\":\"a b\","
-                                "\"n\xc3\xa4me&\":\"\\\"\\\\/=\\n\","
-                                "\"empty\":\"\"}";
-
-    static const ngx_http_oauth_token_pair_t  bad_value[] = {
-        PAIR("a", "b"), PAIR("scope", "\xff")
-    };
-    static const ngx_http_oauth_token_pair_t  bad_name[] = {
-        PAIR("\xc3", "b")
-    };
-
-    text = ngx_http_oauth_token_json_body(pairs, COUNT(pairs), &len);
-    CHECK(text != NULL && len == sizeof(want) - 1 && strcmp(text, want) == 0,
-          "a JSON body, in order");
-    free(text);
-
-    text = ngx_http_oauth_token_json_body(NULL, 0, &len);
-    CHECK(text != NULL && strcmp(text, "{}") == 0, "an empty JSON body");
-    free(text);
-
-    CHECK(ngx_http_oauth_token_json_body(bad_value, 2, &len) == NULL,
-          "a value that is not UTF-8 is refused");
-    CHECK(ngx_http_oauth_token_json_body(bad_name, 1, &len) == NULL,
-          "a name that is not UTF-8 is refused");
-}
-
-
-static void
 test_charsets(void)
 {
     int            c, name;
@@ -295,7 +261,6 @@ main(void)
     test_every_byte();
     test_basics();
     test_pairs();
-    test_json();
     test_charsets();
     test_uuid();
 
