@@ -15,7 +15,7 @@ use Test::More;
 use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
-use OAuth::Test::Life qw(slow sums);
+use OAuth::Test::Life qw(SLACK slow sums);
 use OAuth::Test::Life::Memory qw(memory);
 
 our @EXPORT = qw(isolation crowded);
@@ -73,8 +73,8 @@ sub _wrong {
         my ($now, $made) = $_->{body}
             =~ /\A([\d.]+) Bearer \Q$token\E-tenant$tenant-([\d.]+)x*\z/;
 
-        # the clocks are those of one machine, and of one moment of an event
-        !$made || $now - $made > $life + 0.05;
+        # on its way to the API it may have to wait for a busy machine
+        !$made || $now - $made > $life + SLACK;
     } grep { $_->{fate} eq 'answer' && $_->{status} == 200 } @rows;
 }
 
