@@ -102,7 +102,6 @@ sub isolation {
         my @loads = (_load($gateway, TENANTS, 1), _load($gateway, TENANTS, 5));
         my $rows = 0;
 
-        # a row has about 120 bytes
         while ($rows < ROUND && $n + $rows < $wanted) {
             sleep PERIOD / 2;
             $reloads += $gateway->nginx->reload;
@@ -111,7 +110,7 @@ sub isolation {
             my @workers = $gateway->nginx->workers;
 
             $kills += kill 'KILL', $workers[rand @workers];
-            $rows = _written(@loads);
+            $rows = _written(150, @loads);
         }
 
         for my $load (@loads) {
@@ -141,17 +140,20 @@ sub isolation {
     return;
 }
 
-# Requests that have ended so far, about.
+# Requests that have ended so far, about, if a row has so many bytes.
 sub _written {
+    my ($size, @loads) = @_;
+
     my $bytes = 0;
 
-    $bytes += -s $_->{file}->filename for @_;
+    $bytes += -s $_->{file}->filename for @loads;
 
-    return $bytes / 150;
+    return $bytes / $size;
 }
 
 
-# More tenants than the zone has room for.
+# More tenants than the zone has room for, for so many seconds and more, until
+# each of them has come twice.
 sub crowded {
     my ($tenants, $zone, $seconds) = @_;
 
@@ -167,6 +169,10 @@ sub crowded {
     my %before = map { $_ => memory($_) } $gateway->nginx->workers;
 
     sleep $seconds / 2;
+
+    my $end = time + 60;
+
+    sleep 0.1 while _written(1400, @loads) < 2 * $tenants && time < $end;
 
     my @grown = map { memory($_) - $before{$_} } $gateway->nginx->workers;
     my @rows = map { $_->stop } @loads;
