@@ -12,6 +12,7 @@
 
 #include "check.h"
 #include "ngx_http_oauth_token_store.h"
+#include "ngx_http_oauth_token_zone.h"
 
 
 #define STORE(name)  ngx_http_oauth_token_store_##name
@@ -413,6 +414,171 @@ test_pause(void)
 }
 
 
+/* requests of other processes that wait for a claim */
+
+static void
+test_wanted(void)
+{
+    ngx_http_oauth_token_claim_t  none, first;
+
+    memset(&none, 0, sizeof(none));
+
+    fresh(SIZE);
+    (void) take(1, 0);
+    first = claim;
+
+    CHECK(!STORE(wanted)(st, &first), "nobody wants it");
+    STORE(want)(st, &first);
+    CHECK(STORE(wanted)(st, &first), "wanted");
+    CHECK(!STORE(wanted)(st, &none), "one without a claim is not told");
+
+    (void) take(1, FETCH);
+    CHECK(!STORE(wanted)(st, &claim), "a claim that took it over is not");
+    STORE(want)(st, &first);
+    CHECK(!STORE(wanted)(st, &claim), "nor by who waits for the first one");
+    STORE(want)(st, &claim);
+    CHECK(STORE(wanted)(st, &claim) && !STORE(wanted)(st, &first),
+          "but by who waits for it");
+    CHECK(take(2, 0) == RC(OK) && !STORE(wanted)(st, &claim),
+          "of one key only");
+}
+
+
+/* another process, that lives, has the lock when a claim is to end */
+
+static void
+test_busy(void)
+{
+    ngx_http_oauth_token_claim_t  first;
+
+    fresh(SIZE);
+    (void) take(1, 0);
+    first = claim;
+
+    st->zone.lock = (uint32_t) getppid();
+    CHECK(publish(1, &first, 1, 9, 1, 100) == RC(BUSY)
+          && fail(1, &first, 1, 100, 0, 0) == RC(BUSY), "busy");
+    CHECK(STORE(claimed)(st, &first, 1), "the claim is there still");
+    STORE(leave)(st, &first);
+    CHECK(!STORE(claimed)(st, &first, 1), "given back without the lock");
+    st->zone.lock = 0;
+
+    CHECK(take(1, 1) == RC(OK) && claim.id != first.id, "for the next one");
+    STORE(leave)(st, &first);
+    CHECK(STORE(claimed)(st, &claim, 1), "which the first cannot give back");
+}
+
+
+/* what tells a process that has a copy that it is not good any more */
+
+static void
+test_losses(void)
+{
+    uint64_t                       losses;
+    ngx_http_oauth_token_stored_t  old;
+
+    fresh(SIZE);
+    losses = STORE(losses)(st);
+
+    (void) put(1, 9, 0, 1000);
+    old = stored;
+    CHECK(STORE(losses)(st) == losses, "a token is no loss");
+    CHECK(STORE(drop)(st, key(1), &old, 10, 20) == RC(FRESH)
+          && STORE(losses)(st) == losses, "nor one that is not dropped");
+    CHECK(STORE(drop)(st, key(1), &old, 20, 20) == RC(OK)
+          && STORE(losses)(st) != losses, "a drop is");
+
+    losses = STORE(losses)(st);
+    CHECK(STORE(drop)(st, key(1), &old, 20, 20) == RC(STALE)
+          && STORE(losses)(st) == losses, "no more than once");
+    CHECK(STORE(purge)(st, 0) == RC(OK) && STORE(losses)(st) != losses,
+          "so is a purge");
+}
+
+
+static int64_t
+due(uint64_t n, int64_t now)
+{
+    return STORE(due)(st, key(n), now);
+}
+
+
+static void
+test_due(void)
+{
+    ngx_http_oauth_token_fresh_t  f;
+
+    fresh(SIZE);
+    CHECK(due(1, 7) == 7, "no token: now");
+
+    (void) take(1, 0);
+    f = *fresh_token(token(1), 9, 1000);
+    f.refresh_at = 600;
+    (void) STORE(publish)(st, errand(key(1), 0, 0), &claim, &f, &stored);
+    CHECK(due(1, 7) == 600, "a token: its refresh");
+
+    (void) take(1, 1000);
+    f.data = token(2);
+    f.refresh_at = 5000;
+    f.usable_until = 2000;
+    (void) STORE(publish)(st, errand(key(1), 1000, 0), &claim, &f, &stored);
+    CHECK(due(1, 1500) == 2000, "not after its end");
+
+    (void) take(1, 2000);
+    (void) fail(1, &claim, 2000, 2500, 0, 0);
+    CHECK(due(1, 2100) == 2500, "nor during a pause");
+}
+
+
+static ngx_http_oauth_token_store_e
+take_by(uint64_t n, const unsigned char *endpoint, int64_t now, int patient)
+{
+    ngx_http_oauth_token_errand_t  e;
+
+    e = *errand(key(n), now, now + FETCH);
+    e.endpoint = endpoint;
+    e.patient = patient;
+
+    memset(&failure, 0, sizeof(failure));
+
+    return STORE(claim)(st, &e, &claim, &failure);
+}
+
+
+/* one key of an endpoint at a time tries whether it is back, unless it hangs */
+
+static void
+test_endpoint(void)
+{
+    unsigned char                   endpoint[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+    ngx_http_oauth_token_errand_t   e;
+    ngx_http_oauth_token_failure_t  f;
+
+    memcpy(endpoint, key(99), sizeof(endpoint));
+    memset(&f, 0, sizeof(f));
+
+    f.shared = 1;
+    f.retry_at = 100;
+    f.probe_at = 100;
+    f.failures = 1;
+
+    fresh(SIZE);
+    (void) take_by(1, endpoint, 0, 0);
+    e = *errand(key(1), 0, 0);
+    e.endpoint = endpoint;
+    (void) STORE(fail)(st, &e, &claim, &f, NULL, 0);
+
+    CHECK(take_by(2, endpoint, 50, 0) == RC(PAUSED), "a pause for all keys");
+    CHECK(take_by(1, endpoint, 100, 1) == RC(OK), "one of them tries");
+    CHECK(take_by(2, endpoint, 200, 0) == RC(PAUSED)
+          && failure.probe_at > 200 && failure.probe_at <= 1200,
+          "the others wait");
+    CHECK(take_by(2, endpoint, 2000, 1) == RC(PAUSED), "who can, for long");
+    CHECK(take_by(2, endpoint, 2000, 0) == RC(OK), "others not when it hangs");
+    CHECK(take_by(3, endpoint, 2100, 0) == RC(PAUSED), "again one at a time");
+}
+
+
 static void
 test_late(void)
 {
@@ -742,6 +908,11 @@ main(void)
     test_round_trip();
     test_claim();
     test_pause();
+    test_wanted();
+    test_busy();
+    test_losses();
+    test_due();
+    test_endpoint();
     test_late();
     test_detail();
     test_generations();
