@@ -8,6 +8,6 @@ use Test::More;
 
 use OAuth::Test::Life::Refresh;
 
-late(3, 3);
+late(3, 2);
 
 done_testing();
