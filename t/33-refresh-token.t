@@ -15,6 +15,9 @@ use OAuth::Test::Gateway;
 # Seconds until all that is to happen has happened, on a slow machine too.
 use constant PATIENCE => 15;
 
+# Retry-After, in seconds, and the steps of nginx's clock.
+use constant { LATER => 2, CLOCK => 0.01 };
+
 my $user = 'parameter username u; parameter password ' . canary('password')
            . '; parameter audience aud; scope read;';
 
@@ -135,6 +138,9 @@ sub ask {
 }
 
 
+# to have a second attempt while the token still serves
+my $soon = 'backoff 100ms 200ms; refresh_before 80%;';
+
 # Each ends with a good answer that repeats, the wanted list with what that is
 # for; "prefetch" is never asked for by a client.
 my %case = (
@@ -159,6 +165,16 @@ my %case = (
                                         refresh_token => refresh(1) },
                               expires_in => 2 } } ],
     prefetch => [ 'prefetch on;', good(1), good(2), good(3) ],
+    outage   => [ $soon, good(1, expires_in => 4), ({ status => 502 }) x 2,
+                  good(2) ],
+    lost     => [ $soon, good(1, expires_in => 4), refused(),
+                  { status => 502 }, good(2) ],
+    asked    => [ $soon, good(1, expires_in => 8),
+                  { status => 500, headers => [ 'Retry-After', LATER ] },
+                  good(2) ],
+    refusing => [ $soon, good(1, expires_in => 8),
+                  { %{ refused() }, headers => [ 'Retry-After', LATER ] },
+                  good(2) ],
 );
 
 my %used = (
@@ -177,6 +193,10 @@ my %used = (
     body     => [ 'grant', 1 ],
     nested   => [ 'grant', 1 ],
     prefetch => [ 'grant', 1, 2 ],
+    outage   => [ 'grant', 1, 'grant', 1 ],
+    lost     => [ 'grant', 1, 'grant', 'grant' ],
+    asked    => [ 'grant', 1, 1 ],
+    refusing => [ 'grant', 1, 'grant' ],
 );
 
 # After the fetch that was to be seen others may follow.
@@ -218,6 +238,13 @@ sub first_used {
     is({ parameters($grant) }->{username}, 'u', 'with all that belongs to it');
     is({ parameters($grant) }->{scope}, 'read', 'and its scope');
 
+    for my $name (qw(asked refusing)) {
+        my (undef, $answered, $next) = $gateway->endpoint->requests("/$name");
+
+        cmp_ok($next->{time} - $answered->{answered}, '>=', LATER - CLOCK,
+               "$name: Retry-After, and nothing before, not even the grant");
+    }
+
     (undef, $second) = $gateway->endpoint->requests('/query');
     is($second->{query}, 'grant_type=refresh_token',
        'in=query: the grant alone is in the URL');
@@ -233,7 +260,9 @@ sub first_used {
        'with the client in the body');
     ok(!grep({ $_->{uri} =~ /\Q@{[ canary('refresh') ]}\E/ }
              $gateway->endpoint->requests), 'never in a URL');
-    is(scalar $gateway->errors, 0, 'and none of this is an error');
+    is(scalar(grep { !/"(?:outage|lost|asked|refusing)"/ }
+              $gateway->errors), 0,
+       'and none of this is an error');
 
     # this looks for all tokens in the logs
     $gateway->stop;

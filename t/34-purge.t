@@ -31,6 +31,23 @@ location = /purge-p {
     oauth_token_purge p;
 }
 
+location /nest {
+    oauth_token_purge;
+
+    location /nest/in {
+        proxy_pass http://127.0.0.1:UPSTREAM_PORT;
+    }
+
+    location /nest/q {
+        oauth_token_provider q;
+        proxy_pass http://127.0.0.1:UPSTREAM_PORT;
+    }
+
+    if ($arg_up) {
+        proxy_pass http://127.0.0.1:UPSTREAM_PORT;
+    }
+}
+
 location = /guarded {
     deny all;
     oauth_token_purge;
@@ -87,6 +104,18 @@ is($gateway->get('/purge')->{status}, 405, 'GET does not');
 is(purge('/purge', 'PUT'), 405, 'nor does PUT');
 is(purge('/guarded'), 403, 'nor does one who may not');
 is(asks(), '', 'so all is as it was');
+
+# What is inside such a location has the provider that it has without it.
+{
+    my $token = $gateway->get('/')->{body} =~ s{\AGET / }{}r;
+
+    is($gateway->get($_)->{body}, "GET $_ $token", "$_: its token")
+        for '/nest/in', '/nest?up=1';
+    is($gateway->get('/nest/q')->{body},
+       'GET /nest/q ' . $gateway->get('/q')->{body} =~ s{\AGET /q }{}r,
+       'a provider of its own');
+    is($gateway->get('/nest')->{status}, 405, 'around them no GET');
+}
 
 # A purge needs no token and costs none, though its server has a provider.
 is($gateway->endpoint->count, $gateway->fetches,

@@ -47,7 +47,7 @@ sub post { my ($port, $uri, $body, @headers) = @_;
 
 # Sends all requests at once and waits for the answers, at most $timeout
 # seconds.  A request: { bytes, leave => seconds after which the client goes
-# away }.  Returns an answer for each, in order: { status, headers, body, raw,
+# away, sock => a connection of its own }.  Returns an answer for each, in order: { status, headers, body, raw,
 # start, end, seconds, error }.
 sub many {
     my ($port, $timeout, @requests) = @_;
@@ -85,13 +85,18 @@ sub many {
 sub _connect {
     my ($port, $request) = @_;
 
-    socket my $sock, AF_INET, SOCK_STREAM, 0 or die "socket: $!";
-    $sock->blocking(0);
-
+    my $sock = $request->{sock};
     my $start = time;
 
-    connect($sock, pack_sockaddr_in($port, inet_aton('127.0.0.1')))
-        or $! == EINPROGRESS or die "connect: $!";
+    if (!$sock) {
+        socket $sock, AF_INET, SOCK_STREAM, 0 or die "socket: $!";
+        $sock->blocking(0);
+
+        connect($sock, pack_sockaddr_in($port, inet_aton('127.0.0.1')))
+            or $! == EINPROGRESS or die "connect: $!";
+    }
+
+    $sock->blocking(0);
 
     return {
         sock => $sock, out => $request->{bytes}, in => '', start => $start,

@@ -23,6 +23,9 @@ use constant { SECONDS => 8.5, LIFE => 12 };
 # from now, for Retry-After
 use constant { ASKED => 3, DATE => 4 };
 
+# So many failures make the next pause 25 times as long, at least.
+use constant OUTAGE => 5;
+
 # The steps of nginx's clock.
 use constant CLOCK => 0.01;
 
@@ -43,6 +46,8 @@ my %provider = (
     seconds => 'backoff 100ms 200ms;',
     date    => 'backoff 100ms 200ms;',
     live    => 'backoff 100ms 200ms; refresh_before 90%;',
+    beside  => 'backoff 200ms 400ms;',
+    other   => 'backoff 200ms 30s;',
 );
 
 # Providers that fail, each in its way, and clients that ask all of them all
@@ -73,15 +78,28 @@ sub pauses {
         $endpoint{$name}->answer("/$name", @good, $bad{$name});
     }
 
+    # the second of two at a time, as the first one hangs
+    $endpoint{beside}->answer('/beside', $bad{reset}, $bad{reset},
+        { never => 1 },
+        { status => 500, headers => [ 'Retry-After', ASKED ] },
+        answer('beside', LIFE));
+    $endpoint{other}->answer('/other', ($bad{broken}) x OUTAGE, $refusal,
+                             answer('other', LIFE));
+
     $gateway->start;
 
-    my $load = $gateway->load(connections => 14,
-                              uris => [ map { "/$_" } sort keys %provider ]);
+    # requests that wait for one must not keep clients from all others
+    my @others = map { "/$_" } grep { $_ ne 'beside' } sort keys %provider;
+    my @loads = ($gateway->load(connections => 16, uris => [@others]),
+                 $gateway->load(connections => 2, uris => ['/beside']));
+
     sleep SECONDS;
 
-    my @rows = $load->stop;
+    # the second process has begun with the first one's end of a pipe
+    my @rows = map { $_->stop } reverse @loads;
     my %came = map { $_ => [ apart(map { $_->{time} }
-                                   $endpoint{$_}->requests("/$_")) ] } keys %bad;
+                                   $endpoint{$_}->requests("/$_")) ] }
+               keys %provider;
     my %rows;
 
     push @{ $rows{ substr $_->{uri}, 1 } }, $_ for @rows;
@@ -95,6 +113,8 @@ sub pauses {
     _with_token($came{kept}, $rows{kept});
     _refused(@{ $came{refused} });
     _asked(\%came, $until);
+    _beside(@{ $came{beside} });
+    _after_an_outage(@{ $came{other} });
     is(sums(failed(@{ $rows{live} })), '',
        'as long as there is a token, no request fails');
     _told(@rows);
@@ -156,6 +176,28 @@ sub _asked {
     cmp_ok($date // 1e12, '<', $until + LATE, 'but then');
     cmp_ok(least(gaps(@live)), '>=', ASKED - CLOCK,
            'Retry-After while there is a token: no refresh before');
+
+    return;
+}
+
+# Repetitions apart: one that was reset, one that hangs, one that was answered.
+sub _beside {
+    my (undef, $hangs, $asked, $next) = @_;
+
+    cmp_ok(($asked // 1e12) - $hangs, '<', 2 + SLACK,
+           'while a request hangs there is another');
+    cmp_ok(($next // 0) - $asked, '>=', ASKED - CLOCK,
+           'whose Retry-After counts, though the first one hangs on');
+    cmp_ok(($next // 1e12) - $asked, '<', ASKED + LATE, 'but then');
+
+    return;
+}
+
+sub _after_an_outage {
+    my ($refused, $next) = @_[OUTAGE, OUTAGE + 1];
+
+    cmp_ok(($next // 1e12) - ($refused // 0), '<', 1,
+           'the first refusal after an outage: MIN');
 
     return;
 }

@@ -13,7 +13,7 @@ use Time::HiRes qw(sleep time);
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Life qw(SLACK answer gaps least most failed sums);
 
-our @EXPORT = qw(unattended window same_token);
+our @EXPORT = qw(unattended window same_token late);
 
 
 # Nobody asks for anything for 10 lifetimes of p, which has tokens of that
@@ -111,6 +111,34 @@ sub window {
     is($sums{again}, '200 HIT', 'with the new one');
     is($sums{failing}, '200 STALE', 'while the refresh has failed');
     like($sums{over}, qr/\A50[23] ERROR/, 'after the end of the token');
+    $gateway->stop;
+
+    return;
+}
+
+
+# refresh_before is less than expiry_leeway: a token would not be refreshed
+# until it is not used any more.
+sub late {
+    my ($life, $lives) = @_;
+
+    my $gateway = OAuth::Test::Life->new(
+        life => $life, provider => 'prefetch on; refresh_before 50ms;');
+    my $endpoint = $gateway->endpoint;
+
+    $endpoint->answer('/token', answer('token', $life, delay => 0.05));
+    $gateway->start;
+    $gateway->get('/');
+
+    my $load = $gateway->load(connections => 4);
+
+    sleep $lives * $life;
+
+    my %seen = map { ("$_->{status} $_->{cache}" => 1) } $load->stop;
+
+    is(join(', ', sort keys %seen), '200 HIT, 200 STALE',
+       'refresh_before below expiry_leeway: nobody waits');
+    cmp_ok($endpoint->count('/token'), '>=', $lives, 'for any of the tokens');
     $gateway->stop;
 
     return;

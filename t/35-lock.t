@@ -1,0 +1,106 @@
+# A store whose lock is kept for long, by a process that lives: requests of all
+# workers are served.
+
+use strict;
+use warnings;
+use lib 't/lib';
+
+use POSIX ();
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Gateway;
+use OAuth::Test::Worker qw(owner to_worker);
+
+# in seconds; the answer comes while the lock is kept
+use constant { TAKES => 1, HELD => 0.5, SERVED => 4 };
+
+# no other zone has this size
+use constant SIZE => 192 * 1024;
+
+# Where a worker has the lock of the zone: beside version and size, where the
+# store begins in shared memory.
+sub lock_of {
+    my $pid = shift;
+
+    # an address has more than 32 bits
+    no warnings 'portable';
+
+    open my $maps, '<', "/proc/$pid/maps" or return;
+    open my $memory, '+<:raw', "/proc/$pid/mem" or return;
+
+    for (<$maps>) {
+        my ($from, $to) = /\A(\w+)-(\w+) rw-s /
+            ? map { oct "0x$_" } $1, $2 : next;
+
+        for (my $at = $from; $at < $to; $at += 4096) {
+            sysseek $memory, $at, 0 or next;
+            sysread $memory, my $bytes, 16 or next;
+
+            my ($version, $lock, $size) = unpack 'L L Q', $bytes;
+
+            return ($memory, $at + 4)
+                if $version && $version < 1000 && $lock == 0
+                   && $size % 4096 == 0 && $size > SIZE / 2 && $size < SIZE;
+        }
+    }
+
+    return;
+}
+
+sub set_lock {
+    my ($memory, $at, $pid) = @_;
+
+    sysseek $memory, $at, 0 or die "seek: $!";
+    return syswrite($memory, pack 'L', $pid) == 4;
+}
+
+
+my $gateway = OAuth::Test::Gateway->new(
+    workers => 2, http => 'oauth_token_zone zone=held:' . SIZE / 1024 . 'k;',
+    provider => 'zone held;');
+
+$gateway->endpoint->answer('/token', { token => canary('token') . '-%d',
+                                       delay => TAKES });
+$gateway->start;
+
+my ($one, $two) = $gateway->nginx->workers;
+my ($memory, $at) = lock_of($one);
+
+SKIP: {
+    skip 'no way into the memory of a worker', 1 if !$memory;
+
+    # the first begins the fetch, the second is the other worker's
+    my @requests = (to_worker($gateway, $one, '/'),
+                    to_worker($gateway, $two, '/'));
+    my $pid = fork() // die "fork: $!";
+
+    if ($pid == 0) {
+        $gateway->endpoint->wait_for('/token', 1);
+        sleep TAKES - HELD / 2;
+        set_lock($memory, $at, $$);
+        sleep HELD;
+        set_lock($memory, $at, 0);
+        POSIX::_exit(0);
+    }
+
+    my @answers = $gateway->many(10, @requests);
+
+    waitpid $pid, 0;
+
+    for my $answer (@answers) {
+        is($answer->{status}, 200, 'a request while the lock is kept');
+        cmp_ok($answer->{seconds}, '<', SERVED, 'does not wait for it');
+        note sprintf '%s after %.3f s', $answer->{headers}{'x-cache'},
+             $answer->{seconds};
+    }
+
+    like($gateway->nginx->error_log, qr/no lock for an access token/,
+         'the log tells of it');
+    is($gateway->get('/')->{headers}{'x-cache'}, 'HIT', 'then all is well');
+}
+
+$gateway->stop;
+
+done_testing();
