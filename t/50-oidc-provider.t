@@ -4,14 +4,11 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use IO::Socket::SSL;
-use JSON::PP;
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 
 use OAuth::Test::CA;
 use OAuth::Test::Canary qw(canary watch);
-use OAuth::Test::Client qw(request_bytes);
 use OAuth::Test::Nginx;
 use OAuth::Test::OIDC;
 use OAuth::Test::Upstream;
@@ -81,21 +78,9 @@ $nginx->start;
 sub introspect {
     my $token = shift;
 
-    my $sock = IO::Socket::SSL->new(
-        PeerAddr => '127.0.0.1', PeerPort => $oidc->port,
-        SSL_ca_file => $trusted, SSL_verifycn_name => 'localhost',
-        SSL_verifycn_scheme => 'http',
-    ) or die "introspection: $SSL_ERROR";
-
-    print {$sock} request_bytes('POST', '/token/introspection',
-        "token=$token",
-        'Authorization' => 'Basic ' . encode_base64("judge:$secret{judge}", ''),
-        'Content-Type' => 'application/x-www-form-urlencoded');
-
-    my $answer = do { local $/; <$sock> };
-    my ($json) = $answer =~ /(\{.*\})/s or die "introspection: $answer";
-
-    return decode_json($json);
+    return $oidc->post('/token/introspection', "token=$token",
+        'Authorization' => 'Basic '
+            . encode_base64("judge:$secret{judge}", ''));
 }
 
 

@@ -1,7 +1,7 @@
 package OAuth::Test::OIDC;
 
-# Runs t/oidc/server.mjs, a real authorization server, on TLS.  The node modules
-# are those of OAUTH_TEST_NODE, build/node/node_modules by default.
+# Runs a real authorization server of t/oidc on TLS.  The node modules are those
+# of OAUTH_TEST_NODE, build/node/node_modules by default.
 
 use strict;
 use warnings;
@@ -9,22 +9,28 @@ use warnings;
 use File::Spec;
 use IPC::Open2 qw(open2);
 use IO::Select;
+use IO::Socket::SSL;
 use JSON::PP;
 
+use OAuth::Test::Client qw(request_bytes);
 use OAuth::Test::Nginx;
 
+# What each of the programs runs.
+my %package = (server => 'oidc-provider', exchange => '@jmondi/oauth2-server');
 
-# Arguments: ca (OAuth::Test::CA), which may also have signed certificates of
-# clients; clients: [ { client_id, client_secret, method, metadata,
-# grant_types } ].
+
+# Arguments: program (server); ca (OAuth::Test::CA), which may also have signed
+# certificates of clients; clients: [ { client_id, client_secret, method,
+# metadata, grant_types } ], or what else the program says.
 sub new {
     my ($class, %arg) = @_;
 
+    my $program = $arg{program} // 'server';
     my $modules = $ENV{OAUTH_TEST_NODE}
                   // File::Spec->rel2abs('build/node/node_modules');
 
-    die "no oidc-provider in $modules: \"make deps\" installs it\n"
-        if !-d "$modules/oidc-provider";
+    die "no $package{$program} in $modules: \"make deps\" installs it\n"
+        if !-d "$modules/$package{$program}";
 
     my $cert = $arg{ca}->cert;
     my $clients = $arg{ca}->dir . '/clients.json';
@@ -35,15 +41,15 @@ sub new {
 
     my $self = bless {
         port => OAuth::Test::Nginx::free_port(), owner => $$,
-        log => $arg{ca}->dir . '/oidc.log',
+        log => $arg{ca}->dir . '/oidc.log', ca => $arg{ca}->file,
     }, $class;
 
     local $ENV{NODE_PATH} = $modules;
     local $ENV{NODE_ENV} = 'production';
 
     $self->{pid} = open2($self->{from}, $self->{to}, 'sh', '-c',
-                         'exec node t/oidc/server.mjs "$@" 2> "$0"',
-                         $self->{log}, $self->{port}, $cert->{cert},
+                         'exec node "$@" 2> "$0"', $self->{log},
+                         "t/oidc/$program.mjs", $self->{port}, $cert->{cert},
                          $cert->{key}, $clients, $arg{ca}->file);
     $self->_wait;
 
@@ -75,6 +81,36 @@ sub port { return $_[0]{port} }
 sub refresh_token { return $_[0]{refresh_tokens}{$_[1]} }
 
 sub url  { return "https://localhost:$_[0]{port}" . ($_[1] // '') }
+
+
+# Posts a form; returns what the JSON of the answer says.
+sub post {
+    my ($self, $path, $form, @headers) = @_;
+
+    my $sock = IO::Socket::SSL->new(
+        PeerAddr => '127.0.0.1', PeerPort => $self->{port},
+        SSL_ca_file => $self->{ca}, SSL_verifycn_name => 'localhost',
+        SSL_verifycn_scheme => 'http',
+    ) or die "POST $path: $SSL_ERROR";
+
+    print {$sock} request_bytes('POST', $path, $form, @headers,
+        'Content-Type' => 'application/x-www-form-urlencoded');
+
+    my $answer = do { local $/; <$sock> };
+    my ($json) = $answer =~ /(\{.*\})/s or die "POST $path: $answer";
+
+    return decode_json($json);
+}
+
+# The lines that the program wrote about its requests.
+sub lines {
+    my $self = shift;
+
+    open my $log, '<', $self->{log} or die "$self->{log}: $!";
+    chomp(my @lines = <$log>);
+
+    return @lines;
+}
 
 
 sub stop {
