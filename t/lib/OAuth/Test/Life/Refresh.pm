@@ -91,8 +91,9 @@ sub window {
     my @rows = $load->stop;
     my ($first, $second, $third) = $endpoint->requests('/token');
 
-    # The last moment in which the token was usable.
-    my $end = $second->{answered} + 0.9 * $life;
+    # The last moment in which the token was usable: its life began when it was
+    # asked for, at the latest.
+    my $end = $second->{time} + 0.9 * $life;
     my %in = (
         fresh   => [ 0, $second->{time} - 0.05 ],
         running => [ $second->{time} + 0.05, $second->{answered} - 0.05 ],
