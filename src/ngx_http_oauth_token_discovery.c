@@ -5,6 +5,9 @@
 /* metadata are looked for anew after a day, ms */
 #define NGX_HTTP_OAUTH_TOKEN_DISCOVERY_FRESH  86400000LL
 
+/* after a failure they are looked for again in five minutes, ms */
+#define NGX_HTTP_OAUTH_TOKEN_DISCOVERY_AGAIN  300000LL
+
 /* and serve on for so long, ms, when they cannot be had: a week */
 #define NGX_HTTP_OAUTH_TOKEN_DISCOVERY_LAST   (7 * 86400000LL)
 
@@ -92,6 +95,44 @@ ngx_http_oauth_token_discovery_keep(ngx_http_oauth_token_provider_t *provider,
 }
 
 
+void
+ngx_http_oauth_token_discovery_defer(ngx_http_oauth_token_provider_t *provider,
+    ngx_str_t *uri)
+{
+    ngx_http_oauth_token_store_t   *store;
+    ngx_http_oauth_token_fresh_t    fresh;
+    ngx_http_oauth_token_errand_t   errand;
+    ngx_http_oauth_token_stored_t   stored;
+
+    store = provider->zone->store;
+
+    /* another worker may have had an answer meanwhile */
+
+    if (!ngx_http_oauth_token_store_find(store, provider->metadata->key,
+                                         ngx_current_msec, &stored)
+        || (int64_t) ngx_current_msec < stored.refresh_at)
+    {
+        return;
+    }
+
+    ngx_memzero(&errand, sizeof(ngx_http_oauth_token_errand_t));
+
+    errand.key = provider->metadata->key;
+    errand.group = provider->metadata->group;
+    errand.now = ngx_current_msec;
+
+    ngx_memzero(&fresh, sizeof(ngx_http_oauth_token_fresh_t));
+
+    fresh.data = uri->data;
+    fresh.len = uri->len;
+    fresh.refresh_at = ngx_current_msec + NGX_HTTP_OAUTH_TOKEN_DISCOVERY_AGAIN;
+    fresh.usable_until = stored.usable_until;
+    fresh.expires = stored.expires;
+
+    (void) ngx_http_oauth_token_store_save(store, &errand, &fresh);
+}
+
+
 /* path and query of the URL, if it is at the issuer's origin */
 
 static ngx_int_t
@@ -113,15 +154,16 @@ ngx_http_oauth_token_discovery_path(ngx_http_oauth_token_provider_t *provider,
 
     if (uri->data) {
         ngx_free(uri->data);
+        ngx_str_null(uri);
     }
 
-    uri->len = len - skip;
-    uri->data = ngx_alloc(uri->len, ngx_cycle->log);
+    uri->data = ngx_alloc(len - skip, ngx_cycle->log);
 
     if (uri->data == NULL) {
         return NGX_DECLINED;
     }
 
+    uri->len = len - skip;
     ngx_memcpy(uri->data, url + skip, uri->len);
 
     return NGX_OK;

@@ -24,6 +24,10 @@
 ngx_int_t ngx_http_oauth_token_discovery_find(
     ngx_http_oauth_token_provider_t *provider, ngx_str_t *uri);
 
+/* what was found serves on, and is not looked for anew for a while */
+void ngx_http_oauth_token_discovery_defer(
+    ngx_http_oauth_token_provider_t *provider, ngx_str_t *uri);
+
 /*
  * Keeps the good result of a fetch with provider->metadata.  NGX_OK: uri as
  * above; NGX_DECLINED: *result is a failure now.

@@ -59,12 +59,22 @@ static void
 ngx_http_oauth_token_effort_discover(ngx_http_oauth_token_effort_t *effort)
 {
     ngx_str_t                         none;
+    ngx_msec_int_t                    left;
     ngx_http_oauth_token_order_t      order;
     ngx_http_oauth_token_result_t     result;
     ngx_http_oauth_token_provider_t  *provider;
 
     provider = effort->attempt->provider;
     effort->attempt->tried = ngx_current_msec;
+
+    left = ngx_http_oauth_token_effort_left(effort);
+
+    if (effort->uri.len) {
+
+        /* there must be time for the token still */
+
+        left /= 4;
+    }
 
     ngx_memzero(&order, sizeof(ngx_http_oauth_token_order_t));
 
@@ -73,7 +83,7 @@ ngx_http_oauth_token_effort_discover(ngx_http_oauth_token_effort_t *effort)
     }
 
     if (ngx_http_oauth_token_fetch(provider->metadata, &order,
-                                   ngx_http_oauth_token_effort_left(effort),
+                                   left,
                                    ngx_http_oauth_token_effort_discovered,
                                    effort, &effort->metadata)
         == NGX_OK)
@@ -95,23 +105,38 @@ ngx_http_oauth_token_effort_discovered(void *data,
 {
     ngx_http_oauth_token_effort_t *effort = data;
 
+    int                               status;
+    ngx_http_oauth_token_provider_t  *provider;
+
     effort->metadata = NULL;
 
-    if ((result->outcome == NGX_HTTP_OAUTH_TOKEN_OK
-         && ngx_http_oauth_token_discovery_keep(effort->attempt->provider,
-                                                result, &effort->uri)
-            == NGX_OK)
-        || (effort->second && effort->uri.len))
-    {
-        /* what was known serves, when there is nothing new */
+    status = result->status;
+    provider = effort->attempt->provider;
 
+    if (result->outcome == NGX_HTTP_OAUTH_TOKEN_OK
+        && ngx_http_oauth_token_discovery_keep(provider, result, &effort->uri)
+           == NGX_OK)
+    {
         ngx_http_oauth_token_effort_begin(effort);
         return;
     }
 
-    if (!effort->second && ngx_http_oauth_token_effort_left(effort) > 0) {
+    /* who is out of order has not said that they are not there */
+
+    if (!effort->second && status >= 200 && status < 500 && status != 429
+        && ngx_http_oauth_token_effort_left(effort) > 0)
+    {
         effort->second = 1;
         ngx_http_oauth_token_effort_discover(effort);
+        return;
+    }
+
+    if (effort->uri.len) {
+
+        /* what was known serves, when there is nothing new */
+
+        ngx_http_oauth_token_discovery_defer(provider, &effort->uri);
+        ngx_http_oauth_token_effort_begin(effort);
         return;
     }
 

@@ -43,7 +43,13 @@ ngx_http_oauth_token_failed(ngx_http_oauth_token_attempt_t *attempt,
                                      until - (int64_t) ngx_current_msec);
 
     if (attempt->claim.id == 0) {
-        p->alone_until = until;
+
+        /* a refusal is of one key, this pause of all of them */
+
+        if (failure->shared || p->slots.nelts == 0) {
+            p->alone_until = until;
+        }
+
         return;
     }
 

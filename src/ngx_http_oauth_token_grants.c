@@ -56,6 +56,25 @@ ngx_http_oauth_token_grants_find(ngx_str_t *name)
 
 
 ngx_uint_t
+ngx_http_oauth_token_grants_exchange(ngx_http_oauth_token_value_t *type)
+{
+    const ngx_http_oauth_token_grant_t  *grant;
+
+    for (grant = ngx_http_oauth_token_grants; grant->name.len; grant++) {
+        if (grant->exchange && type->set
+            && type->text.len == grant->sent.len
+            && ngx_strncmp(type->text.data, grant->sent.data, type->text.len)
+               == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_uint_t
 ngx_http_oauth_token_grants_own(ngx_str_t *name)
 {
     ngx_str_t  *own;

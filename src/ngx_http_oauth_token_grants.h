@@ -32,4 +32,9 @@ const ngx_http_oauth_token_grant_t *ngx_http_oauth_token_grants_find(
 ngx_uint_t ngx_http_oauth_token_grants_own(ngx_str_t *name);
 
 
+/* whether a token request with this grant type exchanges a token */
+ngx_uint_t ngx_http_oauth_token_grants_exchange(
+    ngx_http_oauth_token_value_t *type);
+
+
 #endif /* _NGX_HTTP_OAUTH_TOKEN_GRANTS_H_INCLUDED_ */

@@ -2,6 +2,7 @@
 #include "ngx_http_oauth_token_leak.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_made.h"
 #include "ngx_http_oauth_token_value.h"
 
 
@@ -19,6 +20,9 @@ static ngx_uint_t ngx_http_oauth_token_leak_value(const char *text,
     ngx_str_t *value);
 static ngx_uint_t ngx_http_oauth_token_leak_client(const char *text,
     ngx_http_oauth_token_provider_t *p, ngx_str_t *slots);
+static ngx_uint_t ngx_http_oauth_token_leak_made(const char *text,
+    ngx_pool_t *pool, ngx_http_oauth_token_provider_t *p,
+    ngx_http_oauth_token_bindings_t *bindings);
 static ngx_uint_t ngx_http_oauth_token_leak_basic(const char *text,
     ngx_str_t *id, ngx_str_t *secret, ngx_uint_t urlencode);
 static ngx_uint_t ngx_http_oauth_token_leak_has(const char *text,
@@ -170,6 +174,32 @@ ngx_http_oauth_token_leak_value(const char *text, ngx_str_t *value)
 }
 
 
+/* what was computed may be as good as the secret in it, or be it in base64 */
+
+static ngx_uint_t
+ngx_http_oauth_token_leak_made(const char *text, ngx_pool_t *pool,
+    ngx_http_oauth_token_provider_t *p,
+    ngx_http_oauth_token_bindings_t *bindings)
+{
+    ngx_uint_t  i;
+
+    if (ngx_http_oauth_token_made_request(pool, p, bindings) != NGX_OK) {
+        return 1;
+    }
+
+    for (i = NGX_HTTP_OAUTH_TOKEN_NAMED_COMPUTE;
+         bindings->named && i < NGX_HTTP_OAUTH_TOKEN_NAMED_MAX;
+         i++)
+    {
+        if (ngx_http_oauth_token_leak_value(text, &bindings->named[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* secret, and id and secret together, of which each may be made of slots */
 
 static ngx_uint_t
@@ -190,6 +220,11 @@ ngx_http_oauth_token_leak_client(const char *text,
     bindings.slots = slots;
 
     leak = 1;
+
+    if (ngx_http_oauth_token_leak_made(text, pool, p, &bindings)) {
+        ngx_destroy_pool(pool);
+        return 1;
+    }
 
     if (ngx_http_oauth_token_value_render(pool, &p->client_id, &bindings, &id)
         == NGX_OK

@@ -29,9 +29,20 @@ ngx_http_oauth_token_subject_limit(ngx_http_oauth_token_provider_t *provider,
 
     value = ngx_http_oauth_token_subject_value(provider);
 
-    if (value == NULL
-        || ngx_http_oauth_token_subject_exp(value, slots, &exp) != NGX_OK)
-    {
+    if (value == NULL) {
+        return;
+    }
+
+    if (ngx_http_oauth_token_subject_exp(value, slots, &exp) != NGX_OK) {
+
+        /* only the provider knows its end: it is asked with it each time */
+
+        if (value->parts && result->refresh) {
+            ngx_explicit_memzero(result->refresh, result->refresh_len);
+            free(result->refresh);
+            result->refresh = NULL;
+        }
+
         return;
     }
 
@@ -61,7 +72,9 @@ ngx_http_oauth_token_subject_value(ngx_http_oauth_token_provider_t *provider)
                                                 &provider->parameters };
     ngx_http_oauth_token_field_t  *field;
 
-    if (provider->grant == NULL || !provider->grant->exchange) {
+    /* also when it was written as an URN */
+
+    if (!ngx_http_oauth_token_grants_exchange(&provider->grant_type.value)) {
         return NULL;
     }
 

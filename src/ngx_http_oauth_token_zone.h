@@ -23,7 +23,7 @@
 
 
 /* changes with the layout of the structures below */
-#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  3
+#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  4
 
 /* no such entry or cell */
 #define NGX_HTTP_OAUTH_TOKEN_ZONE_NONE     UINT32_MAX
