@@ -6,16 +6,14 @@
 #include "ngx_http_oauth_token_value.h"
 
 
-#define ngx_http_oauth_token_bit(slot)  ((ngx_uint_t) 1 << (slot))
-
-
 static ngx_uint_t ngx_http_oauth_token_compute_function(ngx_str_t *name,
     ngx_uint_t *function);
 static char *ngx_http_oauth_token_compute_option(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_str_t *arg,
     ngx_http_oauth_token_compute_t *compute);
 static ngx_int_t ngx_http_oauth_token_compute_computes(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p, ngx_uint_t *request);
+    ngx_http_oauth_token_provider_t *p, ngx_uint_t *request,
+    ngx_uint_t *upstream);
 static ngx_int_t ngx_http_oauth_token_compute_value(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_http_oauth_token_value_t *value,
     ngx_uint_t allowed, ngx_uint_t *used);
@@ -157,8 +155,14 @@ ngx_http_oauth_token_compute_resolve(ngx_conf_t *cf,
 
     request = ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_ID)
               - ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_TIME);
+    request |= ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_ASSERTION);
 
-    if (ngx_http_oauth_token_compute_computes(cf, p, &request) != NGX_OK
+    /* of a request upstream: the moment, and what was captured */
+
+    upstream = ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_ID) - 1;
+
+    if (ngx_http_oauth_token_compute_computes(cf, p, &request, &upstream)
+        != NGX_OK
         || ngx_http_oauth_token_compute_value(cf, p, &p->grant_type.value,
                                               request, &p->named_request)
            != NGX_OK
@@ -172,12 +176,6 @@ ngx_http_oauth_token_compute_resolve(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    /* of a request upstream: all but the credentials as they are */
-
-    upstream = ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_MAX) - 1;
-    upstream &= ~(ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_ID)
-                  |ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_SECRET));
-
     return ngx_http_oauth_token_compute_value(cf, p, &p->inject.value,
                                               upstream, &p->named_upstream)
            != NGX_OK
@@ -187,11 +185,12 @@ ngx_http_oauth_token_compute_resolve(ngx_conf_t *cf,
 }
 
 
-/* of what is before it; adds what a token request may have to *request */
+/* of what is before it; adds what each kind of request may have */
 
 static ngx_int_t
 ngx_http_oauth_token_compute_computes(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p, ngx_uint_t *request)
+    ngx_http_oauth_token_provider_t *p, ngx_uint_t *request,
+    ngx_uint_t *upstream)
 {
     ngx_uint_t                       i, slot, allowed;
     ngx_http_oauth_token_compute_t  *compute;
@@ -214,6 +213,13 @@ ngx_http_oauth_token_compute_computes(ngx_conf_t *cf,
 
         if (!ngx_http_oauth_token_compute_of_token(p, slot)) {
             *request |= ngx_http_oauth_token_bit(slot);
+        }
+
+        if (!(compute[i].needs
+              & ngx_http_oauth_token_bit(
+                                       NGX_HTTP_OAUTH_TOKEN_NAMED_ASSERTION)))
+        {
+            *upstream |= ngx_http_oauth_token_bit(slot);
         }
     }
 
