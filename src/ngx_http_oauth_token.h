@@ -63,7 +63,7 @@ typedef enum {
 
 typedef struct {
     ngx_http_oauth_token_part_e         kind;
-    ngx_str_t                           text;
+    ngx_str_t                           text;   /* or the variable's name */
     ngx_uint_t                          slot;   /* CLIENT: of the provider;
                                                    NAMED: see named_e */
     ngx_http_complex_value_t           *late;   /* LATE */
