@@ -13,6 +13,7 @@ use Test::More;
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Conf;
 use OAuth::Test::Gateway;
+use OAuth::Test::JWS qw(new_key);
 
 my $uuid = qr/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/;
 
@@ -23,6 +24,7 @@ sub gateway {
     my $gateway = OAuth::Test::Gateway->new(provider => $provider, %arg);
 
     $gateway->nginx->file('conf/key', canary('key'));
+    $gateway->nginx->file('conf/pem', new_key('P-256'));
     $gateway->endpoint->answer('/token', { token => canary('token') . '-%d',
                                            expires_in => 3600 });
     return $gateway->start;
@@ -188,6 +190,24 @@ for my $lines ('compute a sha256 "$http_x_tenant";',
 
     is($gateway->get('/')->{status}, 500, 'an empty key is none')
         if $lines =~ /key=/;
+    $gateway->stop;
+}
+
+
+# A JWT of what a client sends: not of anything.
+{
+    my $gateway = gateway('client_auth none; signing_key file:DIR/conf/pem;'
+        . 'assertion_claim sub $http_x_user; parameter jwt $oauth_token_signed;'
+        . 'compute signed base64 $oauth_token_assertion;');
+
+    for my $user ('one', "\xff", 'two') {
+        my $answer = $gateway->get('/', 'X-User', $user);
+
+        is("$answer->{status} " . ($answer->{headers}{'x-error'} // ''),
+           $user eq "\xff" ? '503 invalid_value' : '200 ', 'a JWT for a user');
+    }
+
+    is($gateway->fetches, 2, 'none is sent that is not UTF-8');
     $gateway->stop;
 }
 
