@@ -63,7 +63,7 @@ typedef enum {
 
 typedef struct {
     ngx_http_oauth_token_part_e         kind;
-    ngx_str_t                           text;
+    ngx_str_t                           text;   /* or the variable's name */
     ngx_uint_t                          slot;   /* CLIENT: of the provider;
                                                    NAMED: see named_e */
     ngx_http_complex_value_t           *late;   /* LATE */
@@ -114,6 +114,8 @@ typedef enum {
     NGX_HTTP_OAUTH_TOKEN_NAMED_ID,
     NGX_HTTP_OAUTH_TOKEN_NAMED_SECRET,
 
+    NGX_HTTP_OAUTH_TOKEN_NAMED_ASSERTION,    /* of a token request alone */
+
     NGX_HTTP_OAUTH_TOKEN_NAMED_COMPUTE,      /* the first one */
 
     NGX_HTTP_OAUTH_TOKEN_NAMED_MAX = NGX_HTTP_OAUTH_TOKEN_NAMED_COMPUTE
@@ -132,6 +134,7 @@ typedef struct {
     ngx_http_oauth_token_value_t        text;
     ngx_http_oauth_token_value_t        key;      /* of a HMAC */
     ngx_uint_t                          needs;    /* slots, as bits */
+    ngx_http_oauth_token_where_t        where;
 } ngx_http_oauth_token_compute_t;
 
 

@@ -98,7 +98,10 @@ ngx_http_oauth_token_assertion(ngx_pool_t *pool,
     a.own = &provider->signing.claims;
 
     if (what == NGX_HTTP_OAUTH_TOKEN_ASSERTION_CLIENT
-        && provider->grant && provider->grant->assertion)
+        && ((provider->grant && provider->grant->assertion)
+            || (provider->named_request
+                & ngx_http_oauth_token_bit(
+                                      NGX_HTTP_OAUTH_TOKEN_NAMED_ASSERTION))))
     {
         a.own = NULL;
     }

@@ -1,6 +1,7 @@
 
 /*
- * Row 3: the JWTs of RFC 7523: the client's, and the one that is a grant.
+ * Row 3: the JWTs of RFC 7523: the client's, and the one that is a grant or
+ * goes where $oauth_token_assertion stands.
  *
  * Each is made and signed for one token request, with a "jti" of its own:
  * providers refuse one that they have seen before.
@@ -16,7 +17,7 @@
 /* what it is for */
 typedef enum {
     NGX_HTTP_OAUTH_TOKEN_ASSERTION_CLIENT = 0,   /* client_assertion */
-    NGX_HTTP_OAUTH_TOKEN_ASSERTION_GRANT         /* assertion */
+    NGX_HTTP_OAUTH_TOKEN_ASSERTION_GRANT         /* assertion, or named */
 } ngx_http_oauth_token_assertion_e;
 
 
@@ -26,7 +27,7 @@ extern ngx_str_t  ngx_http_oauth_token_assertion_types[2];
 
 /*
  * The provider's JWT, in pool.  The claims that the block gives belong to the
- * grant's when there is one, else to the client's.  NGX_DECLINED: a value is
+ * other one when there is such, else to the client's.  NGX_DECLINED: a value is
  * not UTF-8, or there is no secret to sign with; NGX_ERROR: no memory, no
  * randomness, no signature.
  */

@@ -6,22 +6,21 @@
 #include "ngx_http_oauth_token_value.h"
 
 
-#define ngx_http_oauth_token_bit(slot)  ((ngx_uint_t) 1 << (slot))
-
-
 static ngx_uint_t ngx_http_oauth_token_compute_function(ngx_str_t *name,
     ngx_uint_t *function);
 static char *ngx_http_oauth_token_compute_option(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p, ngx_str_t *arg,
-    ngx_http_oauth_token_compute_t *compute);
+    ngx_str_t *arg, ngx_http_oauth_token_compute_t *compute);
 static ngx_int_t ngx_http_oauth_token_compute_computes(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p, ngx_uint_t *request);
+    ngx_http_oauth_token_provider_t *p, ngx_uint_t *request,
+    ngx_uint_t *upstream);
 static ngx_int_t ngx_http_oauth_token_compute_value(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_http_oauth_token_value_t *value,
     ngx_uint_t allowed, ngx_uint_t *used);
 static ngx_int_t ngx_http_oauth_token_compute_all(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_array_t *fields,
     ngx_uint_t allowed, ngx_uint_t *used);
+static ngx_int_t ngx_http_oauth_token_compute_depend(
+    ngx_http_oauth_token_provider_t *p);
 
 static ngx_conf_enum_t  ngx_http_oauth_token_functions[] = {
     { ngx_string("base64"), NGX_HTTP_OAUTH_TOKEN_HASH_BASE64 },
@@ -33,7 +32,11 @@ static ngx_conf_enum_t  ngx_http_oauth_token_functions[] = {
 };
 
 
-/* compute NAME FUNCTION TEXT [key=VALUE] [encode=hex|base64] */
+/*
+ * compute NAME FUNCTION TEXT [key=VALUE] [encode=hex|base64]
+ *
+ * Its variables are LATE until it is known who uses it.
+ */
 
 char *
 ngx_http_oauth_token_compute_define(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -63,6 +66,8 @@ ngx_http_oauth_token_compute_define(ngx_conf_t *cf, ngx_command_t *cmd,
     ngx_memzero(compute, sizeof(ngx_http_oauth_token_compute_t));
 
     compute->name = args[1];
+    compute->where.file = cf->conf_file->file.name;
+    compute->where.line = cf->conf_file->line;
 
     if (!ngx_http_oauth_token_compute_function(&args[2], &compute->function)) {
         return "has a function that is not known";
@@ -70,15 +75,16 @@ ngx_http_oauth_token_compute_define(ngx_conf_t *cf, ngx_command_t *cmd,
 
     if (ngx_http_oauth_token_value_compile(cf, &args[0], &args[3],
                                            NGX_HTTP_OAUTH_TOKEN_VALUE_TOKEN
-                                           |NGX_HTTP_OAUTH_TOKEN_VALUE_NAMED,
-                                           &p->slots, &compute->text)
+                                           |NGX_HTTP_OAUTH_TOKEN_VALUE_NAMED
+                                           |NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT,
+                                           NULL, &compute->text)
         != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
 
     for (i = 4; i < cf->args->nelts; i++) {
-        rv = ngx_http_oauth_token_compute_option(cf, p, &args[i], compute);
+        rv = ngx_http_oauth_token_compute_option(cf, &args[i], compute);
 
         if (rv != NGX_CONF_OK) {
             return rv;
@@ -110,8 +116,7 @@ ngx_http_oauth_token_compute_function(ngx_str_t *name, ngx_uint_t *function)
 
 
 static char *
-ngx_http_oauth_token_compute_option(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p, ngx_str_t *arg,
+ngx_http_oauth_token_compute_option(ngx_conf_t *cf, ngx_str_t *arg,
     ngx_http_oauth_token_compute_t *compute)
 {
     ngx_str_t  value;
@@ -141,8 +146,9 @@ ngx_http_oauth_token_compute_option(ngx_conf_t *cf,
 
     return ngx_http_oauth_token_value_compile(cf, cf->args->elts, &value,
                                             NGX_HTTP_OAUTH_TOKEN_VALUE_NAMED
+                                            |NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT
                                             |NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET,
-                                            &p->slots, &compute->key)
+                                              NULL, &compute->key)
                == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
@@ -157,8 +163,14 @@ ngx_http_oauth_token_compute_resolve(ngx_conf_t *cf,
 
     request = ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_ID)
               - ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_TIME);
+    request |= ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_ASSERTION);
 
-    if (ngx_http_oauth_token_compute_computes(cf, p, &request) != NGX_OK
+    /* of a request upstream: the moment, and what was captured */
+
+    upstream = ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_ID) - 1;
+
+    if (ngx_http_oauth_token_compute_computes(cf, p, &request, &upstream)
+        != NGX_OK
         || ngx_http_oauth_token_compute_value(cf, p, &p->grant_type.value,
                                               request, &p->named_request)
            != NGX_OK
@@ -167,16 +179,11 @@ ngx_http_oauth_token_compute_resolve(ngx_conf_t *cf,
         || ngx_http_oauth_token_compute_all(cf, p, &p->parameters, request,
                                             &p->named_request) != NGX_OK
         || ngx_http_oauth_token_compute_all(cf, p, &p->headers, request,
-                                            &p->named_request) != NGX_OK)
+                                            &p->named_request) != NGX_OK
+        || ngx_http_oauth_token_compute_depend(p) != NGX_OK)
     {
         return NGX_ERROR;
     }
-
-    /* of a request upstream: all but the credentials as they are */
-
-    upstream = ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_MAX) - 1;
-    upstream &= ~(ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_ID)
-                  |ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_SECRET));
 
     return ngx_http_oauth_token_compute_value(cf, p, &p->inject.value,
                                               upstream, &p->named_upstream)
@@ -187,11 +194,12 @@ ngx_http_oauth_token_compute_resolve(ngx_conf_t *cf,
 }
 
 
-/* of what is before it; adds what a token request may have to *request */
+/* of what is before it; adds what each kind of request may have */
 
 static ngx_int_t
 ngx_http_oauth_token_compute_computes(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p, ngx_uint_t *request)
+    ngx_http_oauth_token_provider_t *p, ngx_uint_t *request,
+    ngx_uint_t *upstream)
 {
     ngx_uint_t                       i, slot, allowed;
     ngx_http_oauth_token_compute_t  *compute;
@@ -214,6 +222,13 @@ ngx_http_oauth_token_compute_computes(ngx_conf_t *cf,
 
         if (!ngx_http_oauth_token_compute_of_token(p, slot)) {
             *request |= ngx_http_oauth_token_bit(slot);
+        }
+
+        if (!(compute[i].needs
+              & ngx_http_oauth_token_bit(
+                                       NGX_HTTP_OAUTH_TOKEN_NAMED_ASSERTION)))
+        {
+            *upstream |= ngx_http_oauth_token_bit(slot);
         }
     }
 
@@ -286,6 +301,45 @@ ngx_http_oauth_token_compute_value(ngx_conf_t *cf,
         if (slot >= NGX_HTTP_OAUTH_TOKEN_NAMED_COMPUTE) {
             compute = p->computes.elts;
             *used |= compute[slot - NGX_HTTP_OAUTH_TOKEN_NAMED_COMPUTE].needs;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* what a token request uses, its token depends on */
+
+static ngx_int_t
+ngx_http_oauth_token_compute_depend(ngx_http_oauth_token_provider_t *p)
+{
+    ngx_uint_t                       i, slot;
+    ngx_http_oauth_token_compute_t  *compute;
+
+    static ngx_str_t  directive = ngx_string("compute");
+
+    compute = p->computes.elts;
+
+    for (i = 0; i < p->computes.nelts; i++) {
+        slot = NGX_HTTP_OAUTH_TOKEN_NAMED_COMPUTE + i;
+
+        if (!(p->named_request & ngx_http_oauth_token_bit(slot))) {
+            continue;
+        }
+
+        if (ngx_http_oauth_token_value_depend(&compute[i].text, &directive,
+                                           &compute[i].where,
+                                           NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET,
+                                           &p->slots)
+            != NGX_OK
+            || ngx_http_oauth_token_value_depend(&compute[i].key, &directive,
+                                         &compute[i].where,
+                                         NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET
+                                         |NGX_HTTP_OAUTH_TOKEN_VALUE_REQUIRED,
+                                         &p->slots)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
         }
     }
 

@@ -15,7 +15,10 @@
 char *ngx_http_oauth_token_compute_define(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
-/* after the block: gives the named parts of all its values their slots */
+/*
+ * After the block: gives the named parts of all its values their slots.  The
+ * variables in what only requests upstream use stay LATE.
+ */
 ngx_int_t ngx_http_oauth_token_compute_resolve(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 

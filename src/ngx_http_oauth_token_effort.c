@@ -1,14 +1,11 @@
 
 #include "ngx_http_oauth_token_effort.h"
 
-#include "ngx_http_oauth_token_discovery.h"
 #include "ngx_http_oauth_token_failed.h"
 #include "ngx_http_oauth_token_renewal.h"
 
 
-static void ngx_http_oauth_token_effort_discover(
-    ngx_http_oauth_token_effort_t *effort);
-static void ngx_http_oauth_token_effort_discovered(void *data,
+static void ngx_http_oauth_token_effort_found(void *data,
     ngx_http_oauth_token_result_t *result, ngx_str_t *challenge);
 static void ngx_http_oauth_token_effort_begin(
     ngx_http_oauth_token_effort_t *effort);
@@ -41,11 +38,15 @@ ngx_http_oauth_token_effort_start(ngx_http_oauth_token_effort_t *effort)
     ngx_http_oauth_token_renewal_find(attempt->provider, attempt->key,
                                       &attempt->refresh);
 
-    if (attempt->provider->metadata
-        && ngx_http_oauth_token_discovery_find(attempt->provider, &effort->uri)
-           != NGX_OK)
-    {
-        ngx_http_oauth_token_effort_discover(effort);
+    if (attempt->provider->metadata) {
+        attempt->tried = ngx_current_msec;
+
+        effort->seek.provider = attempt->provider;
+        effort->seek.until = effort->started + attempt->provider->fetch_timeout;
+        effort->seek.done = ngx_http_oauth_token_effort_found;
+        effort->seek.data = effort;
+
+        ngx_http_oauth_token_seek_start(&effort->seek);
         return;
     }
 
@@ -53,89 +54,13 @@ ngx_http_oauth_token_effort_start(ngx_http_oauth_token_effort_t *effort)
 }
 
 
-/* an issuer's metadata, from one place or the other */
-
 static void
-ngx_http_oauth_token_effort_discover(ngx_http_oauth_token_effort_t *effort)
-{
-    ngx_str_t                         none;
-    ngx_msec_int_t                    left;
-    ngx_http_oauth_token_order_t      order;
-    ngx_http_oauth_token_result_t     result;
-    ngx_http_oauth_token_provider_t  *provider;
-
-    provider = effort->attempt->provider;
-    effort->attempt->tried = ngx_current_msec;
-
-    left = ngx_http_oauth_token_effort_left(effort);
-
-    if (effort->uri.len) {
-
-        /* there must be time for the token still */
-
-        left /= 4;
-    }
-
-    ngx_memzero(&order, sizeof(ngx_http_oauth_token_order_t));
-
-    if (effort->second) {
-        order.uri = &provider->metadata_uri;
-    }
-
-    if (ngx_http_oauth_token_fetch(provider->metadata, &order,
-                                   left,
-                                   ngx_http_oauth_token_effort_discovered,
-                                   effort, &effort->metadata)
-        == NGX_OK)
-    {
-        return;
-    }
-
-    ngx_str_null(&none);
-
-    ngx_http_oauth_token_result_failed(&result, NGX_HTTP_OAUTH_TOKEN_INTERNAL,
-                                       "internal");
-    ngx_http_oauth_token_effort_discovered(effort, &result, &none);
-}
-
-
-static void
-ngx_http_oauth_token_effort_discovered(void *data,
+ngx_http_oauth_token_effort_found(void *data,
     ngx_http_oauth_token_result_t *result, ngx_str_t *challenge)
 {
     ngx_http_oauth_token_effort_t *effort = data;
 
-    int                               status;
-    ngx_http_oauth_token_provider_t  *provider;
-
-    effort->metadata = NULL;
-
-    status = result->status;
-    provider = effort->attempt->provider;
-
-    if (result->outcome == NGX_HTTP_OAUTH_TOKEN_OK
-        && ngx_http_oauth_token_discovery_keep(provider, result, &effort->uri)
-           == NGX_OK)
-    {
-        ngx_http_oauth_token_effort_begin(effort);
-        return;
-    }
-
-    /* who is out of order has not said that they are not there */
-
-    if (!effort->second && status >= 200 && status < 500 && status != 429
-        && ngx_http_oauth_token_effort_left(effort) > 0)
-    {
-        effort->second = 1;
-        ngx_http_oauth_token_effort_discover(effort);
-        return;
-    }
-
-    if (effort->uri.len) {
-
-        /* what was known serves, when there is nothing new */
-
-        ngx_http_oauth_token_discovery_defer(provider, &effort->uri);
+    if (result == NULL) {
         ngx_http_oauth_token_effort_begin(effort);
         return;
     }
@@ -190,7 +115,7 @@ ngx_http_oauth_token_effort_run(ngx_http_oauth_token_try_t *try)
 
     order.slots = attempt->slots;
     order.refresh = try->refresh ? &attempt->refresh : NULL;
-    order.uri = effort->uri.len ? &effort->uri : NULL;
+    order.uri = effort->seek.uri.len ? &effort->seek.uri : NULL;
 
     effort->running++;
     attempt->tried = ngx_current_msec;
@@ -396,15 +321,7 @@ ngx_http_oauth_token_effort_end(ngx_http_oauth_token_effort_t *effort)
         ngx_del_timer(&effort->timer);
     }
 
-    if (effort->uri.data) {
-        ngx_free(effort->uri.data);
-        ngx_str_null(&effort->uri);
-    }
-
-    if (effort->metadata) {
-        ngx_http_oauth_token_fetch_cancel(effort->metadata);
-        effort->metadata = NULL;
-    }
+    ngx_http_oauth_token_seek_end(&effort->seek);
 
     for (i = 0; i < NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX; i++) {
         fetch = effort->tries[i].fetch;

@@ -16,7 +16,7 @@
 
 
 #include "ngx_http_oauth_token_attempt.h"
-#include "ngx_http_oauth_token_fetch.h"
+#include "ngx_http_oauth_token_seek.h"
 
 
 /*
@@ -45,14 +45,12 @@ struct ngx_http_oauth_token_effort_s {
     ngx_http_oauth_token_fetch_pt     done;
     void                             *data;
 
-    ngx_str_t                         uri;       /* of an issuer; its memory */
-    ngx_http_oauth_token_fetch_t     *metadata;  /* NULL: not being fetched */
+    ngx_http_oauth_token_seek_t       seek;      /* with an issuer */
     ngx_http_oauth_token_try_t        tries[NGX_HTTP_OAUTH_TOKEN_EFFORT_MAX];
     ngx_uint_t                        ntries;    /* so far */
     ngx_uint_t                        running;
     ngx_msec_t                        started;
     ngx_event_t                       timer;     /* for the next beside it */
-    unsigned                          second:1;  /* place of the metadata */
     unsigned                          repeated:1;
     unsigned                          eager:1;   /* requests fail meanwhile */
 };

@@ -112,6 +112,11 @@ ngx_http_oauth_token_failed_mask(ngx_http_oauth_token_attempt_t *attempt,
 {
     ngx_str_t  *refresh;
 
+    if (result->status == 0) {
+        /* there was no answer: the words are ours */
+        return;
+    }
+
     refresh = attempt->refresh.data ? &attempt->refresh : NULL;
 
     if (ngx_http_oauth_token_leak(attempt->provider, attempt->slots, refresh,

@@ -1,6 +1,7 @@
 
 #include "ngx_http_oauth_token_made.h"
 
+#include "ngx_http_oauth_token_assertion.h"
 #include "ngx_http_oauth_token_form.h"
 #include "ngx_http_oauth_token_hash.h"
 
@@ -51,6 +52,7 @@ ngx_http_oauth_token_made(ngx_pool_t *pool,
     ngx_http_oauth_token_provider_t *p, ngx_uint_t used,
     ngx_http_oauth_token_t *token, ngx_http_oauth_token_bindings_t *bindings)
 {
+    ngx_int_t    rc;
     ngx_str_t   *named;
     ngx_uint_t   i;
 
@@ -75,10 +77,10 @@ ngx_http_oauth_token_made(ngx_pool_t *pool,
         }
 
         if (i >= NGX_HTTP_OAUTH_TOKEN_CAPTURES) {
-            if (ngx_http_oauth_token_made_slot(pool, p, i, bindings, &named[i])
-                != NGX_OK)
-            {
-                return NGX_ERROR;
+            rc = ngx_http_oauth_token_made_slot(pool, p, i, bindings,
+                                                &named[i]);
+            if (rc != NGX_OK) {
+                return rc;
             }
 
         } else if (token) {
@@ -117,6 +119,11 @@ ngx_http_oauth_token_made_slot(ngx_pool_t *pool,
         return !value->set
                ? NGX_OK : ngx_http_oauth_token_value_render(pool, value,
                                                             bindings, text);
+
+    case NGX_HTTP_OAUTH_TOKEN_NAMED_ASSERTION:
+        return ngx_http_oauth_token_assertion(pool, p, bindings,
+                                          NGX_HTTP_OAUTH_TOKEN_ASSERTION_GRANT,
+                                              text);
 
     default:
         compute = p->computes.elts;

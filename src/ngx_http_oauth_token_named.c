@@ -21,7 +21,6 @@ static ngx_str_t  ngx_http_oauth_token_named_others[] = {
     ngx_string("uuid"),
     ngx_string("endpoint"),
     ngx_string("request_body"),
-    ngx_string("assertion"),
     ngx_null_string
 };
 
@@ -33,6 +32,7 @@ static ngx_str_t  ngx_http_oauth_token_named_fixed[] = {
     ngx_string("nonce"),
     ngx_string("client_id"),
     ngx_string("client_secret"),
+    ngx_string("assertion"),
     ngx_null_string
 };
 

@@ -17,21 +17,27 @@ static ngx_int_t ngx_http_oauth_token_proof_with_secret(ngx_conf_t *cf,
 static ngx_int_t ngx_http_oauth_token_proof_sent(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_uint_t client, ngx_uint_t grant);
 static ngx_int_t ngx_http_oauth_token_proof_issuer(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p, ngx_uint_t grant);
+    ngx_http_oauth_token_provider_t *p);
+static const char *ngx_http_oauth_token_proof_use(
+    ngx_http_oauth_token_provider_t *p);
 
 
 ngx_int_t
 ngx_http_oauth_token_proof_check(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p)
 {
-    ngx_uint_t  key, secret, grant;
+    ngx_uint_t  key, secret, grant, named;
 
     key = (p->auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_KEY_JWT);
     secret = (p->auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_SECRET_JWT);
     grant = (p->grant && p->grant->assertion);
+    named = (p->named_request
+             & ngx_http_oauth_token_bit(NGX_HTTP_OAUTH_TOKEN_NAMED_ASSERTION))
+            != 0;
 
-    if (ngx_http_oauth_token_proof_unused(cf, p, key || secret || grant,
-                                            key || grant)
+    if (ngx_http_oauth_token_proof_unused(cf, p,
+                                          key || secret || grant || named,
+                                          key || grant || named)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -41,7 +47,7 @@ ngx_http_oauth_token_proof_check(ngx_conf_t *cf,
         p->signing.lifetime = NGX_HTTP_OAUTH_TOKEN_ASSERTION_LIFETIME;
     }
 
-    if ((key || grant)
+    if ((key || grant || named)
         && ngx_http_oauth_token_proof_with_key(cf, p) != NGX_OK)
     {
         return NGX_ERROR;
@@ -52,6 +58,8 @@ ngx_http_oauth_token_proof_check(ngx_conf_t *cf,
     }
 
     if (ngx_http_oauth_token_proof_sent(cf, p, key || secret, grant) != NGX_OK
+        || ((grant || named)
+            && ngx_http_oauth_token_proof_issuer(cf, p) != NGX_OK)
         || ((key || (secret && p->client_secret.parts == NULL))
             && ngx_http_oauth_token_proof_try(cf, p,
                                      NGX_HTTP_OAUTH_TOKEN_ASSERTION_CLIENT)
@@ -60,9 +68,10 @@ ngx_http_oauth_token_proof_check(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    return grant ? ngx_http_oauth_token_proof_try(cf, p,
-                                      NGX_HTTP_OAUTH_TOKEN_ASSERTION_GRANT)
-                 : NGX_OK;
+    return grant || named
+           ? ngx_http_oauth_token_proof_try(cf, p,
+                                         NGX_HTTP_OAUTH_TOKEN_ASSERTION_GRANT)
+           : NGX_OK;
 }
 
 
@@ -126,7 +135,8 @@ ngx_http_oauth_token_proof_unused(ngx_conf_t *cf,
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "\"%s\" of provider \"%V\" needs \"client_auth "
-                       "private_key_jwt\"%s or \"grant_type jwt_bearer\"",
+                       "private_key_jwt\"%s, \"grant_type jwt_bearer\" or "
+                       "\"$oauth_token_assertion\" in its token requests",
                        directive, &p->name,
                        p->signing.key ? "" : ", \"client_secret_jwt\"");
 
@@ -146,9 +156,7 @@ ngx_http_oauth_token_proof_with_key(ngx_conf_t *cf,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "provider \"%V\" needs \"signing_key\" (%s)",
                            &p->name,
-                           p->grant && p->grant->assertion
-                               ? "grant_type jwt_bearer"
-                               : "client_auth private_key_jwt");
+                           ngx_http_oauth_token_proof_use(p));
         return NGX_ERROR;
     }
 
@@ -244,7 +252,7 @@ ngx_http_oauth_token_proof_sent(ngx_conf_t *cf,
         }
     }
 
-    return ngx_http_oauth_token_proof_issuer(cf, p, grant);
+    return NGX_OK;
 }
 
 
@@ -252,12 +260,12 @@ ngx_http_oauth_token_proof_sent(ngx_conf_t *cf,
 
 static ngx_int_t
 ngx_http_oauth_token_proof_issuer(ngx_conf_t *cf,
-    ngx_http_oauth_token_provider_t *p, ngx_uint_t grant)
+    ngx_http_oauth_token_provider_t *p)
 {
     ngx_uint_t                     i;
     ngx_http_oauth_token_field_t  *claim;
 
-    if (!grant || p->client_id.set) {
+    if (p->client_id.set) {
         return NGX_OK;
     }
 
@@ -271,7 +279,22 @@ ngx_http_oauth_token_proof_issuer(ngx_conf_t *cf,
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "provider \"%V\" needs \"assertion_claim iss\" or "
-                       "\"client_id\" (grant_type jwt_bearer)", &p->name);
+                       "\"client_id\" (%s)", &p->name,
+                       ngx_http_oauth_token_proof_use(p));
 
     return NGX_ERROR;
+}
+
+
+/* what a JWT with the key is for */
+
+static const char *
+ngx_http_oauth_token_proof_use(ngx_http_oauth_token_provider_t *p)
+{
+    if (p->grant && p->grant->assertion) {
+        return "grant_type jwt_bearer";
+    }
+
+    return p->auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_KEY_JWT
+               ? "client_auth private_key_jwt" : "$oauth_token_assertion";
 }

@@ -66,13 +66,11 @@ ngx_http_oauth_token_request_build(ngx_http_request_t *r,
     ngx_int_t                     rc;
     ngx_http_oauth_token_draft_t  draft;
 
-    if (ngx_http_oauth_token_request_init(&draft, r, provider, order)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    rc = ngx_http_oauth_token_request_init(&draft, r, provider, order);
 
-    rc = ngx_http_oauth_token_request_grant(&draft, order->refresh);
+    if (rc == NGX_OK) {
+        rc = ngx_http_oauth_token_request_grant(&draft, order->refresh);
+    }
 
     if (rc == NGX_OK) {
         rc = ngx_http_oauth_token_request_auth(&draft);

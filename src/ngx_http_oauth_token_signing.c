@@ -15,6 +15,7 @@ static ngx_int_t ngx_http_oauth_token_signing_read(ngx_conf_t *cf,
 static void ngx_http_oauth_token_signing_free(void *data);
 static ngx_int_t ngx_http_oauth_token_signing_option(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_str_t *arg);
+static ngx_uint_t ngx_http_oauth_token_signing_may(ngx_str_t *claim);
 static ngx_uint_t ngx_http_oauth_token_signing_has(
     ngx_http_oauth_token_provider_t *p, ngx_str_t *name);
 static ngx_int_t ngx_http_oauth_token_signing_header(
@@ -221,6 +222,26 @@ ngx_http_oauth_token_signing_fits(ngx_conf_t *cf,
 }
 
 
+/* whom a token is for must not be left out because a variable is empty */
+
+static ngx_uint_t
+ngx_http_oauth_token_signing_may(ngx_str_t *claim)
+{
+    ngx_uint_t  may;
+
+    may = NGX_HTTP_OAUTH_TOKEN_SIGNING_MAY;
+
+    if (ngx_strcmp(claim->data, "iss") == 0
+        || ngx_strcmp(claim->data, "sub") == 0
+        || ngx_strcmp(claim->data, "aud") == 0)
+    {
+        may |= NGX_HTTP_OAUTH_TOKEN_VALUE_REQUIRED;
+    }
+
+    return may;
+}
+
+
 char *
 ngx_http_oauth_token_signing_claim(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
@@ -265,7 +286,8 @@ ngx_http_oauth_token_signing_claim(ngx_conf_t *cf, ngx_command_t *cmd,
     field->name = args[1];
 
     return ngx_http_oauth_token_value_compile(cf, &args[0], &args[2],
-                                              NGX_HTTP_OAUTH_TOKEN_SIGNING_MAY,
+                                              ngx_http_oauth_token_signing_may(
+                                                                   &args[1]),
                                       &p->slots, &field->value)
                == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }

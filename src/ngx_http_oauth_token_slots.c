@@ -5,6 +5,10 @@
 #include "ngx_http_oauth_token_segment.h"
 
 
+static ngx_int_t ngx_http_oauth_token_slots_late(ngx_conf_t *cf,
+    ngx_http_oauth_token_value_t *value, ngx_http_oauth_token_where_t *where);
+static ngx_int_t ngx_http_oauth_token_slots_unknown(ngx_conf_t *cf,
+    ngx_str_t *directive, ngx_http_oauth_token_where_t *where);
 static ngx_uint_t ngx_http_oauth_token_slots_defined(ngx_conf_t *cf,
     ngx_str_t *name);
 static ngx_int_t ngx_http_oauth_token_slots_one(ngx_http_request_t *r,
@@ -17,8 +21,9 @@ ngx_int_t
 ngx_http_oauth_token_slots_known(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider)
 {
-    ngx_uint_t                    i;
-    ngx_http_oauth_token_slot_t  *slot;
+    ngx_uint_t                       i;
+    ngx_http_oauth_token_slot_t     *slot;
+    ngx_http_oauth_token_compute_t  *compute;
 
     slot = provider->slots.elts;
 
@@ -27,16 +32,63 @@ ngx_http_oauth_token_slots_known(ngx_conf_t *cf,
         if (slot[i].secret
             && !ngx_http_oauth_token_slots_defined(cf, &slot[i].name))
         {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "unknown variable in \"%V\", a value with \"$\" "
-                          "can be given by \"file:\" or \"env:\" in %V:%ui",
-                          &slot[i].directive, &slot[i].where.file,
-                          slot[i].where.line);
+            return ngx_http_oauth_token_slots_unknown(cf, &slot[i].directive,
+                                                      &slot[i].where);
+        }
+    }
+
+    compute = provider->computes.elts;
+
+    for (i = 0; i < provider->computes.nelts; i++) {
+        if (ngx_http_oauth_token_slots_late(cf, &compute[i].text,
+                                            &compute[i].where) != NGX_OK
+            || ngx_http_oauth_token_slots_late(cf, &compute[i].key,
+                                               &compute[i].where) != NGX_OK)
+        {
             return NGX_ERROR;
         }
     }
 
     return NGX_OK;
+}
+
+
+/* of what is computed, variables that no slot stands for */
+
+static ngx_int_t
+ngx_http_oauth_token_slots_late(ngx_conf_t *cf,
+    ngx_http_oauth_token_value_t *value, ngx_http_oauth_token_where_t *where)
+{
+    ngx_uint_t                    i, n;
+    ngx_http_oauth_token_part_t  *part;
+
+    static ngx_str_t  directive = ngx_string("compute");
+
+    n = value->parts ? value->parts->nelts : 0;
+    part = n ? value->parts->elts : NULL;
+
+    for (i = 0; i < n; i++) {
+        if (part[i].kind == NGX_HTTP_OAUTH_TOKEN_PART_LATE
+            && !ngx_http_oauth_token_slots_defined(cf, &part[i].text))
+        {
+            return ngx_http_oauth_token_slots_unknown(cf, &directive, where);
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_slots_unknown(ngx_conf_t *cf, ngx_str_t *directive,
+    ngx_http_oauth_token_where_t *where)
+{
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "unknown variable in \"%V\", a value with \"$\" "
+                  "can be given by \"file:\" or \"env:\" in %V:%ui",
+                  directive, &where->file, where->line);
+
+    return NGX_ERROR;
 }
 
 

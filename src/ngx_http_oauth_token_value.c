@@ -14,18 +14,15 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_oauth_token_value_split(ngx_conf_t *cf,
-    ngx_str_t *directive, ngx_uint_t allowed, ngx_array_t *slots,
+    ngx_str_t *directive, ngx_uint_t allowed,
     ngx_http_oauth_token_value_t *value);
 static size_t ngx_http_oauth_token_value_length(u_char *start, u_char *end);
 static ngx_int_t ngx_http_oauth_token_value_placeholder(ngx_conf_t *cf,
     ngx_str_t *directive, ngx_uint_t allowed,
     ngx_http_oauth_token_part_t *part);
 static ngx_str_t ngx_http_oauth_token_value_name(ngx_str_t *text);
-static ngx_int_t ngx_http_oauth_token_value_client(ngx_conf_t *cf,
-    ngx_str_t *directive, ngx_uint_t allowed,
-    ngx_http_oauth_token_part_t *part, ngx_array_t *slots);
-static ngx_int_t ngx_http_oauth_token_value_variable(ngx_conf_t *cf,
-    ngx_str_t *text, ngx_http_complex_value_t *cv);
+static ngx_int_t ngx_http_oauth_token_value_late(ngx_conf_t *cf,
+    ngx_http_oauth_token_part_t *part);
 static ngx_int_t ngx_http_oauth_token_value_part(
     ngx_http_oauth_token_part_t *part,
     ngx_http_oauth_token_bindings_t *bindings, ngx_str_t *text);
@@ -40,7 +37,7 @@ static ngx_http_oauth_token_placeholder_t
     { ngx_string("oauth_access_token"), NGX_HTTP_OAUTH_TOKEN_PART_TOKEN,
       NGX_HTTP_OAUTH_TOKEN_VALUE_TOKEN },
 
-    { ngx_null_string, NGX_HTTP_OAUTH_TOKEN_PART_CLIENT,
+    { ngx_null_string, NGX_HTTP_OAUTH_TOKEN_PART_LATE,
       NGX_HTTP_OAUTH_TOKEN_VALUE_CLIENT }
 };
 
@@ -50,7 +47,8 @@ ngx_http_oauth_token_value_compile(ngx_conf_t *cf, ngx_str_t *directive,
     ngx_str_t *text, ngx_uint_t allowed, ngx_array_t *slots,
     ngx_http_oauth_token_value_t *value)
 {
-    ngx_int_t  rc;
+    ngx_int_t                     rc;
+    ngx_http_oauth_token_where_t  where;
 
     value->set = 1;
     value->parts = NULL;
@@ -69,8 +67,17 @@ ngx_http_oauth_token_value_compile(ngx_conf_t *cf, ngx_str_t *directive,
         return NGX_OK;
     }
 
-    return ngx_http_oauth_token_value_split(cf, directive, allowed, slots,
-                                            value);
+    rc = ngx_http_oauth_token_value_split(cf, directive, allowed, value);
+
+    if (rc != NGX_OK || slots == NULL) {
+        return rc;
+    }
+
+    where.file = cf->conf_file->file.name;
+    where.line = cf->conf_file->line;
+
+    return ngx_http_oauth_token_value_depend(value, directive, &where, allowed,
+                                             slots);
 }
 
 
@@ -78,8 +85,7 @@ ngx_http_oauth_token_value_compile(ngx_conf_t *cf, ngx_str_t *directive,
 
 static ngx_int_t
 ngx_http_oauth_token_value_split(ngx_conf_t *cf, ngx_str_t *directive,
-    ngx_uint_t allowed, ngx_array_t *slots,
-    ngx_http_oauth_token_value_t *value)
+    ngx_uint_t allowed, ngx_http_oauth_token_value_t *value)
 {
     u_char                       *p, *end;
     ngx_http_oauth_token_part_t  *part;
@@ -121,10 +127,8 @@ ngx_http_oauth_token_value_split(ngx_conf_t *cf, ngx_str_t *directive,
             return NGX_ERROR;
         }
 
-        if (part->kind == NGX_HTTP_OAUTH_TOKEN_PART_CLIENT
-            && ngx_http_oauth_token_value_client(cf, directive, allowed, part,
-                                                 slots)
-               != NGX_OK)
+        if (part->kind == NGX_HTTP_OAUTH_TOKEN_PART_LATE
+            && ngx_http_oauth_token_value_late(cf, part) != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -225,55 +229,70 @@ ngx_http_oauth_token_value_name(ngx_str_t *text)
 
 
 static ngx_int_t
-ngx_http_oauth_token_value_client(ngx_conf_t *cf, ngx_str_t *directive,
-    ngx_uint_t allowed, ngx_http_oauth_token_part_t *part, ngx_array_t *slots)
-{
-    ngx_http_oauth_token_slot_t  *slot;
-
-    if (slots == NULL) {
-        part->kind = NGX_HTTP_OAUTH_TOKEN_PART_LATE;
-        part->late = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
-
-        return part->late ? ngx_http_oauth_token_value_variable(cf,
-                                                    &part->text, part->late)
-                          : NGX_ERROR;
-    }
-
-    slot = ngx_array_push(slots);
-    if (slot == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(slot, sizeof(ngx_http_oauth_token_slot_t));
-
-    slot->name = ngx_http_oauth_token_value_name(&part->text);
-    slot->directive = *directive;
-    slot->where.file = cf->conf_file->file.name;
-    slot->where.line = cf->conf_file->line;
-    slot->required = (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_REQUIRED) != 0;
-    slot->url = (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_URL) != 0;
-    slot->secret = (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET) != 0;
-
-    part->slot = slots->nelts - 1;
-
-    return ngx_http_oauth_token_value_variable(cf, &part->text, &slot->value);
-}
-
-
-static ngx_int_t
-ngx_http_oauth_token_value_variable(ngx_conf_t *cf, ngx_str_t *text,
-    ngx_http_complex_value_t *cv)
+ngx_http_oauth_token_value_late(ngx_conf_t *cf,
+    ngx_http_oauth_token_part_t *part)
 {
     ngx_http_compile_complex_value_t  ccv;
 
-    ngx_memzero(cv, sizeof(ngx_http_complex_value_t));
+    part->late = ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (part->late == NULL) {
+        return NGX_ERROR;
+    }
+
     ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
 
     ccv.cf = cf;
-    ccv.value = text;
-    ccv.complex_value = cv;
+    ccv.value = &part->text;
+    ccv.complex_value = part->late;
 
-    return ngx_http_compile_complex_value(&ccv);
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    part->text = ngx_http_oauth_token_value_name(&part->text);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_value_depend(ngx_http_oauth_token_value_t *value,
+    ngx_str_t *directive, ngx_http_oauth_token_where_t *where,
+    ngx_uint_t allowed, ngx_array_t *slots)
+{
+    ngx_uint_t                    i, n;
+    ngx_http_oauth_token_part_t  *part;
+    ngx_http_oauth_token_slot_t  *slot;
+
+    n = value->parts ? value->parts->nelts : 0;
+    part = n ? value->parts->elts : NULL;
+
+    for (i = 0; i < n; i++) {
+
+        if (part[i].kind != NGX_HTTP_OAUTH_TOKEN_PART_LATE) {
+            continue;
+        }
+
+        slot = ngx_array_push(slots);
+        if (slot == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memzero(slot, sizeof(ngx_http_oauth_token_slot_t));
+
+        slot->value = *part[i].late;
+        slot->name = part[i].text;
+        slot->directive = *directive;
+        slot->where = *where;
+        slot->required = (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_REQUIRED) != 0;
+        slot->url = (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_URL) != 0;
+        slot->secret = (allowed & NGX_HTTP_OAUTH_TOKEN_VALUE_SECRET) != 0;
+
+        part[i].kind = NGX_HTTP_OAUTH_TOKEN_PART_CLIENT;
+        part[i].slot = slots->nelts - 1;
+    }
+
+    return NGX_OK;
 }
 
 

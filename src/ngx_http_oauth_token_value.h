@@ -51,6 +51,15 @@ ngx_int_t ngx_http_oauth_token_value_compile(ngx_conf_t *cf,
     ngx_array_t *slots, ngx_http_oauth_token_value_t *value);
 
 /*
+ * The same for a value that was compiled without slots: its LATE variables
+ * get theirs.  Of allowed what concerns variables counts, and SECRET.
+ */
+ngx_int_t ngx_http_oauth_token_value_depend(
+    ngx_http_oauth_token_value_t *value, ngx_str_t *directive,
+    ngx_http_oauth_token_where_t *where, ngx_uint_t allowed,
+    ngx_array_t *slots);
+
+/*
  * The text of a value; constant ones are not copied.  NGX_ERROR: no memory,
  * or no randomness.
  */

@@ -29,6 +29,8 @@ my $long = 'client_secret ' . canary('secret') . 'x' x 64 . ';';
 my $jwt = 'client_auth private_key_jwt;';
 my $bearer = 'grant_type jwt_bearer; client_auth none;';
 my $exchange = 'grant_type token_exchange;';
+my $named = 'client_auth none; parameter x $oauth_token_assertion;';
+my $computed = 'client_auth none; compute h sha256 $oauth_token_assertion;';
 
 
 # A provider with an id and no secret.
@@ -94,6 +96,22 @@ END
 accepted 'jwt_bearer beside a client assertion by secret',
     keyed($long, 'client_auth client_secret_jwt; grant_type jwt_bearer;',
           'signing_key file:rsa.pem;');
+accepted 'a JWT in a parameter',
+    keyed($named, 'signing_key file:rsa.pem; assertion_claim sub s;',
+          'assertion_lifetime 5s;');
+accepted 'a JWT in a header, of a request without a body', <<'END';
+oauth_provider p {
+    token_endpoint http://127.0.0.1:1/token;
+    client_auth none; body_format none; grant_type none;
+    request_header Authorization "Bearer $oauth_token_assertion";
+    signing_key file:rsa.pem; assertion_claim iss me;
+}
+END
+accepted 'a hash of a JWT',
+    keyed($computed, 'parameter h $oauth_token_h; signing_key file:rsa.pem;');
+accepted 'a JWT in a parameter, and one by secret',
+    keyed($long, 'client_auth client_secret_jwt; signing_key file:rsa.pem;',
+          'parameter x $oauth_token_assertion;');
 accepted 'password',
     provider('grant_type password; username u; password SECRET;');
 accepted 'password by parameters',
@@ -145,6 +163,32 @@ my @refused = (
       qr/provider "p" needs "signing_key" \(client_auth private_key_jwt\)/ ],
     [ 'jwt_bearer without a key', keyed($bearer),
       qr/provider "p" needs "signing_key" \(grant_type jwt_bearer\)/ ],
+    [ 'a JWT in a parameter without a key', keyed($named),
+      qr/provider "p" needs "signing_key" \(\$oauth_token_assertion\)/ ],
+    [ 'a hash of a JWT without a key',
+      keyed($computed, 'parameter h $oauth_token_h;'),
+      qr/provider "p" needs "signing_key" \(\$oauth_token_assertion\)/ ],
+    [ 'a key for a JWT that nothing uses',
+      keyed($computed, 'signing_key file:rsa.pem;'),
+      qr/"signing_key" of provider "p" needs.*"\$oauth_token_assertion"/ ],
+    [ 'a JWT upstream', keyed($named, 'signing_key file:rsa.pem;',
+      'upstream_header X $oauth_token_assertion;'),
+      qr/"\$oauth_token_assertion" is used where it is not known/ ],
+    [ 'a JWT in both kinds of requests', keyed($named,
+      'signing_key file:rsa.pem; header X $oauth_token_assertion;'),
+      qr/"\$oauth_token_assertion" is used where it is not known/ ],
+    [ 'a hash of it upstream', keyed($computed, 'signing_key file:rsa.pem;',
+      'compute i sha256 $oauth_token_h; header X $oauth_token_i;'),
+      qr/"\$oauth_token_i" is used where it is not known/ ],
+    [ 'a claim of a JWT in a parameter that is not UTF-8',
+      keyed($named, "signing_key file:rsa.pem; assertion_claim sub '\xff';"),
+      qr/not UTF-8/ ],
+    [ 'a JWT in a parameter without an issuer', <<"END",
+oauth_provider p {
+    token_endpoint http://127.0.0.1:1/token; $named signing_key file:rsa.pem;
+}
+END
+      qr/"assertion_claim iss" or "client_id" \(\$oauth_token_assertion\)/ ],
     [ 'private_key_jwt without an id', <<"END", qr/needs "client_id"/ ],
 oauth_provider p {
     token_endpoint http://127.0.0.1:1/token; $jwt signing_key file:rsa.pem;

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use Digest::SHA qw(sha256_hex);
 use JSON::PP qw(decode_json encode_json);
 use MIME::Base64 qw(encode_base64url);
 use Test::More;
@@ -88,6 +89,14 @@ my %lines = (
     echo => "$key;",
     raw => "$key;",
     parts => "$key;",
+    named => 'client_auth none; grant_type none; signing_key file:rsa.pem kid=1;'
+        . 'assertion_claim sub user; assertion_claim aud theirs;'
+        . 'parameter jwt $oauth_token_assertion;'
+        . 'compute hash sha256 $oauth_token_assertion;'
+        . 'request_header X-Hash $oauth_token_hash;'
+        . 'request_header X-JWT "Bearer ${oauth_token_assertion}";',
+    beside => "$key; parameter jwt \$oauth_token_assertion;"
+        . 'assertion_claim sub user; assertion_claim aud theirs;',
     query => "$key; token_endpoint http://127.0.0.1:TOKEN_PORT/query?a=b;",
 );
 
@@ -235,6 +244,39 @@ is_deeply([ sent('exchange') ],
               requested_token_type => 'urn:x:wanted' } ], 'token_exchange');
 
 
+# Where the block wants it: the same in all places of an attempt.
+$gateway->endpoint->answer('/named', { rst => 1 },
+                           { token => canary('token') . '-9' });
+{
+    my @sent = sent('named');
+    my @jws = map { delete $_->{jwt} } @sent;
+    my @jwt = map { decode($_) } @jws;
+
+    for my $n (0, 1) {
+        ok(verifies($jws[$n], $key{rsa}), "attempt $n: a JWT of its own");
+        is($jwt[$n]{header}{kid}, 1, 'its header');
+        is("@{ $jwt[$n]{claims} }{qw(iss sub aud)}", 'id user theirs',
+           'its claims');
+        is_deeply($sent[$n], { client_id => 'id' }, 'what else is sent');
+
+        my $record = ($gateway->endpoint->requests('/named'))[$n];
+        is_deeply([ map { OAuth::Test::Server::Request::header($record, $_) }
+                    qw(X-JWT X-Hash) ],
+                  [ "Bearer $jws[$n]", sha256_hex($jws[$n]) ], 'in headers too');
+    }
+
+    isnt($jwt[0]{claims}{jti}, $jwt[1]{claims}{jti}, 'each has its own jti');
+
+    my ($sent) = sent('beside');
+    my ($named, $client) = map { decode($sent->{$_})->{claims} }
+                           qw(jwt client_assertion);
+
+    is("@$named{qw(iss sub aud)}", 'id user theirs', 'the claims are its own');
+    is("@$client{qw(iss sub aud)}", 'id id ' . url('beside'),
+       'and not those of the client assertion beside it');
+}
+
+
 # The configured refresh token is the first, the store has the newest.
 $gateway->endpoint->answer('/first', map { {
     token => canary('token') . "-$_", expires_in => 1,
@@ -350,7 +392,7 @@ for my $record ($gateway->endpoint->requests) {
     my %sent = parameters($record);
 
     watch(substr($sent{$_}, -40), 'a JWT')
-        for grep { defined $sent{$_} } qw(client_assertion assertion);
+        for grep { defined $sent{$_} } qw(client_assertion assertion jwt);
 }
 
 $gateway->stop;

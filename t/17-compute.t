@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use lib 't/lib';
 
-use Digest::SHA qw(hmac_sha256_base64 sha256_hex sha512_hex);
+use Digest::SHA qw(hmac_sha256_base64 hmac_sha256_hex sha256_hex sha512_hex);
 use JSON::PP qw(decode_json);
 use MIME::Base64 qw(encode_base64);
 use Test::More;
@@ -13,6 +13,7 @@ use Test::More;
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Conf;
 use OAuth::Test::Gateway;
+use OAuth::Test::JWS qw(new_key);
 
 my $uuid = qr/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/;
 
@@ -23,6 +24,7 @@ sub gateway {
     my $gateway = OAuth::Test::Gateway->new(provider => $provider, %arg);
 
     $gateway->nginx->file('conf/key', canary('key'));
+    $gateway->nginx->file('conf/pem', new_key('P-256'));
     $gateway->endpoint->answer('/token', { token => canary('token') . '-%d',
                                            expires_in => 3600 });
     return $gateway->start;
@@ -137,6 +139,79 @@ END
 }
 
 
+# Variables: what only upstream headers use is made for each request, and the
+# token does not depend on it.
+{
+    my $gateway = gateway(<<'END');
+client_auth none;
+compute path base64 "$request_uri ${http_x_tenant}";
+compute sig hmac_sha256 "$oauth_token_path$oauth_token_time" key=$oauth_token_client_secret$http_x_key;
+upstream_header X-Time $oauth_token_time;
+upstream_header X-Sig $oauth_token_sig;
+END
+    for my $case ([ '/a?b=c', 'one' ], [ '/d', 'two' ], [ '/d', '' ]) {
+        my ($uri, $tenant) = @$case;
+        my $at = $uri =~ s/\?.*//r;
+
+        is($gateway->get($uri, 'X-Tenant', $tenant, 'X-Key', "k$tenant")
+           ->{status}, 200, "a signed request to $uri");
+        is(header($gateway->upstream, 'X-Sig', $at),
+           hmac_sha256_hex(encode_base64("$uri $tenant", '')
+                           . header($gateway->upstream, 'X-Time', $at),
+                           canary('secret') . "k$tenant"),
+           'an HMAC over what that request is');
+    }
+
+    is($gateway->fetches, 1, 'one token for all');
+    $gateway->stop;
+}
+
+
+# What a token request uses is a part of the key, directly or by way of another.
+for my $lines ('compute a sha256 "$http_x_tenant";',
+               'compute a sha256 $oauth_token_b;',
+               'compute a hmac_sha256 $oauth_token_c key=$http_x_tenant;') {
+    my $gateway = gateway("client_auth none; compute b base64 \$http_x_tenant;
+        compute c base64 c; $lines request_header X \$oauth_token_a;
+        upstream_header Y \$oauth_token_a;");
+    my %sent;
+
+    for my $tenant (qw(one two)) {
+        is($gateway->get('/', 'X-Tenant', $tenant)->{status}, 200,
+           "$lines: a token for $tenant");
+        $sent{$tenant} = header($gateway->endpoint, 'X', '/token');
+        is(header($gateway->upstream, 'Y', '/'), $sent{$tenant},
+           'and the same upstream');
+    }
+
+    isnt($sent{one}, $sent{two}, 'computed of what they send');
+    $gateway->get('/', 'X-Tenant', 'one');
+    is($gateway->fetches, 2, 'each has its own');
+
+    is($gateway->get('/')->{status}, 500, 'an empty key is none')
+        if $lines =~ /key=/;
+    $gateway->stop;
+}
+
+
+# A JWT of what a client sends: not of anything.
+{
+    my $gateway = gateway('client_auth none; signing_key file:DIR/conf/pem;'
+        . 'assertion_claim sub $http_x_user; parameter jwt $oauth_token_signed;'
+        . 'compute signed base64 $oauth_token_assertion;');
+
+    for my $user ('one', "\xff", 'two') {
+        my $answer = $gateway->get('/', 'X-User', $user);
+
+        is("$answer->{status} " . ($answer->{headers}{'x-error'} // ''),
+           $user eq "\xff" ? '503 invalid_value' : '200 ', 'a JWT for a user');
+    }
+
+    is($gateway->fetches, 2, 'none is sent that is not UTF-8');
+    $gateway->stop;
+}
+
+
 # Another key computes another token, so it is another token.
 {
     my $lines = 'client_auth none; compute s hmac_sha256 a key=KEY;'
@@ -178,6 +253,8 @@ accepted 'the secret in a compute alone, which is no secret unused',
 accepted 'one of a compute before it',
     provider("compute b sha256 c; compute a base64 \$oauth_token_b; $used");
 accepted 'a compute that nothing uses', provider('compute a sha256 b;');
+accepted 'prefetch with a variable upstream', provider('prefetch on;'
+    . 'compute a sha256 $http_x; upstream_header X $oauth_token_a;');
 accepted 'the use before the compute', provider("$used compute a sha256 b;");
 
 refused @$_ for
@@ -225,6 +302,16 @@ refused @$_ for
     [ 'an injected header without the token',
       provider('compute a sha256 b; inject_header X $oauth_token_a;'),
       qr/"inject_header" of provider "p" needs "\$oauth_access_token"/ ],
+    [ 'an unknown variable in a key', provider(
+      "client_auth none;\ncompute a hmac_sha256 b key=pa\$SECRET; # here\n"
+      . 'upstream_header X $oauth_token_a;'),
+      qr/unknown variable in "compute"/ ],
+    [ 'an unknown variable in a text', provider(
+      "client_auth none;\ncompute a sha256 pa\$SECRET; # here\n$used"),
+      qr/unknown variable in "compute"/ ],
+    [ 'prefetch with a variable of a token request',
+      provider("prefetch on; compute a sha256 \$http_x; $used"),
+      qr/"prefetch on"/ ],
     [ 'nine of them', provider(join("\n", map { "compute a$_ sha256 b;" } 1 .. 9)
       . ' # here'), qr/"compute" directive is there too often/ ];
 

@@ -128,7 +128,7 @@ sub expand {
     my $functions = join '|', keys %function;
 
     $text =~ s/(?<![A-Z])($words)(?![A-Z])/$word{$1}/g;
-    $text =~ s/\{(\w+)\}/canary($1)/ge;
+    $text =~ s/(?<!\$)\{(\w+)\}/canary($1)/ge;
     $text =~ s/RECENT\(([\w-]+)\)/_recent($record, $1)/ge;
     1 while $text =~ s/\b($functions)\(([^()]*)\)/$function{$1}->($2)/e;
 
