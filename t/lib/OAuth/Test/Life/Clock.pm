@@ -13,6 +13,7 @@ use Time::HiRes qw(sleep time);
 use OAuth::Test::Life qw(SLACK answer gaps failed sums);
 
 our @EXPORT = qw(jumps);
+our @EXPORT_OK = qw(clocked start_clocked set_clock);
 
 use constant DAY => 86400;
 
@@ -25,12 +26,19 @@ sub library {
            // die "no libfaketime\n";
 }
 
-# Starts nginx with a clock that the file sets.
-sub _start {
-    my ($gateway, $file) = @_;
+# What a gateway's nginx needs for it: options of its new.
+sub clocked { return (env => \@names) }
+
+# Starts nginx with a clock that set_clock sets; also the monotonic one, by
+# which timers and tokens run, when that is said.
+sub start_clocked {
+    my ($gateway, $monotonic) = @_;
+
+    $gateway->{clock} = $gateway->nginx->file('conf/clock', "+0\n", 0644);
+    chmod 0755, $gateway->nginx->dir . '/conf';
 
     local $ENV{LD_PRELOAD} = library();
-    local @ENV{@names} = ($file, 1, 1);
+    local @ENV{@names} = ($gateway->{clock}, 1, $monotonic ? 0 : 1);
 
     # Else a checked build complains of the library that comes first.
     local $ENV{ASAN_OPTIONS} = join ':', grep { length }
@@ -39,8 +47,11 @@ sub _start {
     return $gateway->start;
 }
 
-sub _set {
-    my ($file, $offset) = @_;
+# So many seconds from the right time.
+sub set_clock {
+    my ($gateway, $offset) = @_;
+
+    my $file = $gateway->{clock};
 
     open my $out, '>', "$file.new" or die "$file: $!";
     printf {$out} "%+d\n", $offset;
@@ -69,14 +80,12 @@ sub jumps {
     my $life = shift;
 
     my $gateway = OAuth::Test::Life->new(
-        life => $life, env => \@names, provider => 'prefetch on;',
+        life => $life, clocked(), provider => 'prefetch on;',
         more => { long => 'prefetch on;' });
     my $endpoint = $gateway->endpoint;
-    my $file = $gateway->nginx->file('conf/clock', "+0\n", 0644);
 
-    chmod 0755, $gateway->nginx->dir . '/conf';
     $endpoint->answer('/long', answer('long', 1000));
-    _start($gateway, $file);
+    start_clocked($gateway);
 
     my $load = $gateway->load(connections => 20, uris => [ '/', '/long' ]);
     my @jumps = (1, -1, 0);
@@ -84,7 +93,7 @@ sub jumps {
     sleep 0.6 * $life;
 
     for my $days (@jumps) {
-        _set($file, $days * DAY);
+        set_clock($gateway, $days * DAY);
         sleep 1.2 * $life;
         is(_day($gateway), $days, "the clock is wrong by $days days");
     }
