@@ -103,4 +103,32 @@ SKIP: {
 
 $gateway->stop;
 
+
+# Without the store a worker pauses for itself, but no tenant for another.
+$gateway = OAuth::Test::Gateway->new(
+    http => 'oauth_token_zone zone=held:' . SIZE / 1024 . 'k;',
+    provider => 'zone held; token_endpoint http://127.0.0.1:TOKEN_PORT/$arg_t;');
+
+$gateway->endpoint->answer('/bad', { status => 401, body => '' });
+$gateway->endpoint->answer('/good', { token => canary('token') . '-%d' });
+$gateway->start;
+
+($memory, $at) = lock_of($gateway->nginx->workers);
+
+SKIP: {
+    skip 'no way into the memory of a worker', 1 if !$memory;
+
+    set_lock($memory, $at, $$);
+
+    my @got = map { my $answer = $gateway->get("/?t=$_");
+                    "$answer->{status} "
+                    . ($answer->{headers}{'x-error'} // '') } qw(bad good);
+
+    set_lock($memory, $at, 0);
+    is($got[0], '502 http_401', 'a tenant is refused while the lock is kept');
+    like($got[1], qr/\A200 /, 'another is served');
+}
+
+$gateway->stop;
+
 done_testing();
