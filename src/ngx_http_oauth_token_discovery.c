@@ -15,6 +15,9 @@
 #define NGX_HTTP_OAUTH_TOKEN_DISCOVERY_MAX    2048
 
 
+static void ngx_http_oauth_token_discovery_save(
+    ngx_http_oauth_token_provider_t *provider, ngx_str_t *uri, int64_t again,
+    int64_t last);
 static ngx_int_t ngx_http_oauth_token_discovery_path(
     ngx_http_oauth_token_provider_t *provider, u_char *url, size_t len,
     ngx_str_t *uri);
@@ -59,9 +62,6 @@ ngx_int_t
 ngx_http_oauth_token_discovery_keep(ngx_http_oauth_token_provider_t *provider,
     ngx_http_oauth_token_result_t *result, ngx_str_t *uri)
 {
-    ngx_http_oauth_token_fresh_t   fresh;
-    ngx_http_oauth_token_errand_t  errand;
-
     if (ngx_http_oauth_token_discovery_path(provider, (u_char *) result->token,
                                             result->token_len, uri)
         != NGX_OK)
@@ -73,24 +73,10 @@ ngx_http_oauth_token_discovery_keep(ngx_http_oauth_token_provider_t *provider,
         return NGX_DECLINED;
     }
 
-    ngx_memzero(&errand, sizeof(ngx_http_oauth_token_errand_t));
-
-    errand.key = provider->metadata->key;
-    errand.group = provider->metadata->group;
-    errand.now = ngx_current_msec;
-
-    ngx_memzero(&fresh, sizeof(ngx_http_oauth_token_fresh_t));
-
-    fresh.data = uri->data;
-    fresh.len = uri->len;
-    fresh.refresh_at = ngx_current_msec + NGX_HTTP_OAUTH_TOKEN_DISCOVERY_FRESH;
-    fresh.usable_until = ngx_current_msec + NGX_HTTP_OAUTH_TOKEN_DISCOVERY_LAST;
-    fresh.expires = fresh.usable_until;
-
-    /* without room it is looked for each time */
-
-    (void) ngx_http_oauth_token_store_save(provider->zone->store, &errand,
-                                           &fresh);
+    ngx_http_oauth_token_discovery_save(provider, uri,
+                                        NGX_HTTP_OAUTH_TOKEN_DISCOVERY_FRESH,
+                                        ngx_current_msec
+                                        + NGX_HTTP_OAUTH_TOKEN_DISCOVERY_LAST);
     return NGX_OK;
 }
 
@@ -99,21 +85,32 @@ void
 ngx_http_oauth_token_discovery_defer(ngx_http_oauth_token_provider_t *provider,
     ngx_str_t *uri)
 {
-    ngx_http_oauth_token_store_t   *store;
-    ngx_http_oauth_token_fresh_t    fresh;
-    ngx_http_oauth_token_errand_t   errand;
-    ngx_http_oauth_token_stored_t   stored;
-
-    store = provider->zone->store;
+    ngx_http_oauth_token_stored_t  stored;
 
     /* another worker may have had an answer meanwhile */
 
-    if (!ngx_http_oauth_token_store_find(store, provider->metadata->key,
+    if (!ngx_http_oauth_token_store_find(provider->zone->store,
+                                         provider->metadata->key,
                                          ngx_current_msec, &stored)
         || (int64_t) ngx_current_msec < stored.refresh_at)
     {
         return;
     }
+
+    ngx_http_oauth_token_discovery_save(provider, uri,
+                                        NGX_HTTP_OAUTH_TOKEN_DISCOVERY_AGAIN,
+                                        stored.usable_until);
+}
+
+
+/* again: ms from now; without room it is looked for each time */
+
+static void
+ngx_http_oauth_token_discovery_save(ngx_http_oauth_token_provider_t *provider,
+    ngx_str_t *uri, int64_t again, int64_t last)
+{
+    ngx_http_oauth_token_fresh_t   fresh;
+    ngx_http_oauth_token_errand_t  errand;
 
     ngx_memzero(&errand, sizeof(ngx_http_oauth_token_errand_t));
 
@@ -125,11 +122,12 @@ ngx_http_oauth_token_discovery_defer(ngx_http_oauth_token_provider_t *provider,
 
     fresh.data = uri->data;
     fresh.len = uri->len;
-    fresh.refresh_at = ngx_current_msec + NGX_HTTP_OAUTH_TOKEN_DISCOVERY_AGAIN;
-    fresh.usable_until = stored.usable_until;
-    fresh.expires = stored.expires;
+    fresh.refresh_at = ngx_current_msec + again;
+    fresh.usable_until = last;
+    fresh.expires = last;
 
-    (void) ngx_http_oauth_token_store_save(store, &errand, &fresh);
+    (void) ngx_http_oauth_token_store_save(provider->zone->store, &errand,
+                                           &fresh);
 }
 
 
