@@ -22,6 +22,9 @@ static void ngx_http_oauth_token_retry_watch(ngx_http_request_t *r,
 static ngx_int_t ngx_http_oauth_token_retry_create(ngx_http_request_t *r);
 static ngx_int_t ngx_http_oauth_token_retry_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_oauth_token_retry_reinit(ngx_http_request_t *r);
+static ngx_int_t ngx_http_oauth_token_retry_pass(ngx_http_request_t *r,
+    ngx_http_oauth_token_retry_t *retry,
+    ngx_int_t (*handler)(ngx_http_request_t *r));
 static void ngx_http_oauth_token_retry_refused(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
 static void ngx_http_oauth_token_retry_log(ngx_http_request_t *r,
@@ -121,10 +124,8 @@ ngx_http_oauth_token_retry_create(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_oauth_token_retry_header(ngx_http_request_t *r)
 {
-    ngx_int_t                      rc;
-    ngx_http_upstream_t           *u;
-    ngx_http_oauth_token_ctx_t    *ctx;
-    ngx_http_oauth_token_retry_t  *retry;
+    ngx_int_t                    rc;
+    ngx_http_oauth_token_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
 
@@ -132,20 +133,11 @@ ngx_http_oauth_token_retry_header(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    u = r->upstream;
-    retry = ctx->retry;
-
-    /* it may set another one, for the lines that follow */
-
-    u->process_header = retry->process_header;
-
-    rc = u->process_header(r);
-
-    retry->process_header = u->process_header;
-    u->process_header = ngx_http_oauth_token_retry_header;
+    rc = ngx_http_oauth_token_retry_pass(r, ctx->retry,
+                                         ctx->retry->process_header);
 
     if (rc == NGX_OK
-        && u->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE
+        && r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE
         && !r->cached)
     {
         ngx_http_oauth_token_retry_refused(r, ctx);
@@ -160,19 +152,13 @@ ngx_http_oauth_token_retry_header(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_oauth_token_retry_reinit(ngx_http_request_t *r)
 {
-    ngx_int_t                      rc;
-    ngx_http_upstream_t           *u;
-    ngx_http_oauth_token_ctx_t    *ctx;
-    ngx_http_oauth_token_retry_t  *retry;
+    ngx_http_oauth_token_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
 
     if (ctx == NULL || ctx->retry == NULL) {
         return NGX_ERROR;
     }
-
-    u = r->upstream;
-    retry = ctx->retry;
 
     if ((int64_t) ngx_current_msec >= ctx->want.token->stored.usable_until) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
@@ -181,10 +167,28 @@ ngx_http_oauth_token_retry_reinit(ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    retry->wanted = 0;
+    ctx->retry->wanted = 0;
+
+    return ngx_http_oauth_token_retry_pass(r, ctx->retry,
+                                           ctx->retry->reinit_request);
+}
+
+
+/* the upstream's own handler, which may set another for the lines to come */
+
+static ngx_int_t
+ngx_http_oauth_token_retry_pass(ngx_http_request_t *r,
+    ngx_http_oauth_token_retry_t *retry,
+    ngx_int_t (*handler)(ngx_http_request_t *r))
+{
+    ngx_int_t             rc;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
     u->process_header = retry->process_header;
 
-    rc = retry->reinit_request(r);
+    rc = handler(r);
 
     retry->process_header = u->process_header;
     u->process_header = ngx_http_oauth_token_retry_header;
