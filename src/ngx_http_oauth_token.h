@@ -15,8 +15,10 @@
 #include <ngx_http.h>
 
 #include "ngx_http_oauth_token_backoff.h"
+#include "ngx_http_oauth_token_pkey.h"
 #include "ngx_http_oauth_token_response.h"
 #include "ngx_http_oauth_token_signer.h"
+#include "ngx_http_oauth_token_stats.h"
 #include "ngx_http_oauth_token_store.h"
 #include "ngx_http_oauth_token_wait.h"
 
@@ -41,6 +43,17 @@ typedef enum {
 /* levels of a log at which nginx prints what secrets may be in */
 #define NGX_HTTP_OAUTH_TOKEN_LOG_DEBUG                                        \
     (NGX_LOG_DEBUG_ALL|NGX_LOG_DEBUG_CONNECTION)
+
+/* an answer out of nginx's cache, which it may be built without */
+#if (NGX_HTTP_CACHE)
+#define ngx_http_oauth_token_cached(r)  ((r)->cached)
+#else
+#define ngx_http_oauth_token_cached(r)  0
+#endif
+
+
+/* what few requests need, out of line: its frame would cost all of them */
+#define ngx_http_oauth_token_outline  __attribute__ ((noinline))
 
 
 /* a place in the configuration, for messages when it was read long ago */
@@ -82,6 +95,7 @@ typedef struct {
     unsigned                            required:1; /* not empty */
     unsigned                            url:1;      /* a part of a URL */
     unsigned                            secret:1;   /* so may its name be */
+    unsigned                            scope:1;    /* of its characters */
 } ngx_http_oauth_token_slot_t;
 
 
@@ -93,6 +107,7 @@ typedef struct {
     ngx_str_t                           text;
     ngx_array_t                        *parts;
     unsigned                            set:1;
+    unsigned                            secret:1;   /* made of such; wiped */
 } ngx_http_oauth_token_value_t;
 
 
@@ -169,7 +184,8 @@ typedef struct {
 
 /* the JWTs that a provider is sent, see assertion */
 typedef struct {
-    EVP_PKEY                           *key;          /* NULL: none */
+    ngx_http_oauth_token_pkey_t        *pkey;         /* NULL: none */
+    EVP_PKEY                           *key;          /* see signing_free() */
     const ngx_http_oauth_token_alg_t   *alg;          /* of the key */
     const ngx_http_oauth_token_alg_t   *auth_alg;     /* of client_auth */
     u_char                              digest[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
@@ -186,11 +202,13 @@ typedef struct {
 typedef struct {
     ngx_uint_t                          refs;
     ngx_http_oauth_token_stored_t       stored;  /* its place and times */
+    const uint64_t                     *watched; /* its generation there; of
+                                                    the worker's own copy */
+    int64_t                             touched; /* ms, by this worker */
     uint64_t                            losses;  /* of the store until then */
     ngx_uint_t                          refused; /* that was logged */
     ngx_str_t                           value;   /* the token */
     ngx_str_t                           header;  /* as injected */
-    size_t                              size;    /* of all that is secret */
     ngx_http_oauth_token_bytes_t        captured[NGX_HTTP_OAUTH_TOKEN_CAPTURES];
     u_char                              key[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
 } ngx_http_oauth_token_t;
@@ -206,12 +224,21 @@ typedef struct {
 } ngx_http_oauth_token_error_t;
 
 
+typedef struct ngx_http_oauth_token_memo_s  ngx_http_oauth_token_memo_t;
+
+
 typedef struct {
     ngx_str_t                           name;
     ngx_http_oauth_token_where_t        where;         /* first named */
     ngx_shm_zone_t                     *shm_zone;      /* NULL: not declared */
     ngx_http_oauth_token_store_t       *store;
     size_t                              size;          /* of the store */
+    ngx_uint_t                          nproviders;    /* that name it */
+
+    /* the worker's own */
+    ngx_msec_t                          tell_at;       /* of its faults again */
+    ngx_http_oauth_token_memo_t        *memo;          /* NULL: none yet */
+    uint32_t                            worker;        /* see counted */
 } ngx_http_oauth_token_zone_conf_t;
 
 
@@ -231,12 +258,15 @@ typedef struct ngx_http_oauth_token_provider_s {
     ngx_array_t                         transport;     /* words of proxy_* */
     ngx_array_t                         lines;         /* so many a line */
     ngx_uint_t                          trusted;       /* lines of a preset */
+    ngx_uint_t                          last_line;     /* that was read */
+    ngx_uint_t                          doubtful;      /* a value's rest? */
 
     /* the endpoint */
     ngx_str_t                           scheme;        /* "https://" */
     ngx_str_t                           host;          /* "name[:port]" */
     ngx_http_oauth_token_value_t        uri;           /* with its query */
     ngx_http_conf_ctx_t                *ctx;           /* hidden location */
+    const char                         *ca;            /* see tls_share */
 
     /* the issuer, whose metadata say the uri; see discovery */
     ngx_str_t                           issuer;        /* empty: none */
@@ -277,6 +307,8 @@ typedef struct ngx_http_oauth_token_provider_s {
     ngx_str_t                           inject_suffix;
     ngx_uint_t                          inject_plain;
     ngx_array_t                         upstream_headers;  /* of fields */
+    uint64_t                            lengths;       /* see client */
+    ngx_uint_t                          shown;         /* by any variable */
 
     /* the token's life; ms */
     ngx_msec_t                          refresh_time;  /* unset: percent */
@@ -299,6 +331,11 @@ typedef struct ngx_http_oauth_token_provider_s {
     /* of all its keys, and not 0 */
     uint64_t                            group;
 
+    /* where it is counted, for all workers; and its requests that wait in
+     * this one */
+    ngx_http_oauth_token_stats_t       *stats;
+    uint32_t                           *waiting;
+
     /*
      * The worker's own: a copy of the provider's token (NULL: none), the timer
      * that keeps it fresh, and the end of a pause that the store has no room
@@ -310,6 +347,14 @@ typedef struct ngx_http_oauth_token_provider_s {
 } ngx_http_oauth_token_provider_t;
 
 
+/* see sweep; how far it has come */
+typedef struct {
+    ngx_event_t                         timer;
+    ngx_uint_t                          zone;
+    uint32_t                            entry;
+} ngx_http_oauth_token_sweep_t;
+
+
 typedef struct {
     ngx_array_t                         providers;     /* of pointers */
     ngx_array_t                         zones;         /* of pointers */
@@ -317,7 +362,9 @@ typedef struct {
     ngx_rbtree_node_t                   sentinel;
     ngx_http_conf_ctx_t                *server;        /* NULL: none yet */
     ngx_http_oauth_token_wait_t         wait;
+    ngx_http_oauth_token_sweep_t        sweep;
     ngx_uint_t                          used;          /* by any location */
+    void                               *cas;           /* see tls_share */
 } ngx_http_oauth_token_main_conf_t;
 
 
@@ -338,6 +385,7 @@ typedef struct {
     ngx_http_oauth_token_retry_conf_t  *retry;
     ngx_http_handler_pt                 content;       /* see clone */
     ngx_uint_t                          purge;         /* on */
+    const struct ngx_http_oauth_token_format_s  *status;  /* NULL: off */
     ngx_str_t                           purged;        /* empty: see purge */
     ngx_http_oauth_token_where_t        purge_where;
 

@@ -1,18 +1,19 @@
 
 #include "ngx_http_oauth_token_ask.h"
 
-#include "ngx_http_oauth_token_inject.h"
 #include "ngx_http_oauth_token_key.h"
 #include "ngx_http_oauth_token_token.h"
 
 
 static ngx_int_t ngx_http_oauth_token_ask_wait(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
+static ngx_inline void ngx_http_oauth_token_ask_count(
+    ngx_http_oauth_token_ctx_t *ctx, ngx_http_oauth_token_stats_e what);
+static void ngx_http_oauth_token_ask_writable(ngx_http_request_t *r);
 static void ngx_http_oauth_token_ask_resume(ngx_http_oauth_token_want_t *want);
-static ngx_int_t ngx_http_oauth_token_ask_refuse(ngx_http_request_t *r,
+static ngx_http_oauth_token_outline ngx_int_t
+    ngx_http_oauth_token_ask_refuse(ngx_http_request_t *r,
     ngx_http_oauth_token_error_t *error);
-static ngx_int_t ngx_http_oauth_token_ask_header(ngx_http_request_t *r,
-    const char *name, ngx_str_t *value);
 
 
 /* of the outcomes, in their order: never 401 or 403 for a failure of ours */
@@ -45,9 +46,13 @@ ngx_http_oauth_token_ask(ngx_http_request_t *r,
 
         if (ctx->want.stale) {
             ngx_str_set(&ctx->status, "STALE");
+            ngx_http_oauth_token_ask_count(ctx,
+                                           NGX_HTTP_OAUTH_TOKEN_STATS_STALE);
 
         } else {
             ngx_str_set(&ctx->status, "HIT");
+            ngx_http_oauth_token_ask_count(ctx,
+                                           NGX_HTTP_OAUTH_TOKEN_STATS_HIT);
         }
 
         return NGX_OK;
@@ -58,7 +63,22 @@ ngx_http_oauth_token_ask(ngx_http_request_t *r,
     default:
         ctx->state = NGX_HTTP_OAUTH_TOKEN_SETTLED;
         ngx_str_set(&ctx->status, "ERROR");
+        ngx_http_oauth_token_stats_refused(ctx->want.provider->stats,
+                                           ctx->want.error.reason);
         return NGX_DECLINED;
+    }
+}
+
+
+/* a request counts once, however often it is sent */
+
+static ngx_inline void
+ngx_http_oauth_token_ask_count(ngx_http_oauth_token_ctx_t *ctx,
+    ngx_http_oauth_token_stats_e what)
+{
+    if (!ctx->retry.done) {
+        ngx_http_oauth_token_stats_add(
+                                   ctx->want.provider->stats->requests[what]);
     }
 }
 
@@ -90,9 +110,36 @@ ngx_http_oauth_token_ask_wait(ngx_http_request_t *r,
     }
 
     r->read_event_handler = ngx_http_test_reading;
-    r->write_event_handler = ngx_http_request_empty_handler;
+    r->write_event_handler = ngx_http_oauth_token_ask_writable;
 
     return NGX_AGAIN;
+}
+
+
+/*
+ * A client of HTTP/3 that leaves after its whole request is noticed here only:
+ * it resets the answer's side of the stream.
+ */
+
+static void
+ngx_http_oauth_token_ask_writable(ngx_http_request_t *r)
+{
+#if defined(NGX_HTTP_V3)
+
+    ngx_connection_t  *c;
+
+    c = r->connection;
+
+    if (c->quic && c->write->error) {
+        c->error = 1;
+
+        ngx_log_error(NGX_LOG_INFO, c->log, 0,
+                      "client prematurely closed stream");
+
+        ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+    }
+
+#endif
 }
 
 
@@ -114,6 +161,13 @@ ngx_http_oauth_token_ask_resume(ngx_http_oauth_token_want_t *want)
 
     if (want->token == NULL) {
         ngx_str_set(&ctx->status, "ERROR");
+        ngx_http_oauth_token_stats_refused(want->provider->stats,
+                                           want->error.reason);
+
+    } else {
+        ngx_http_oauth_token_ask_count(ctx, want->started
+                                            ? NGX_HTTP_OAUTH_TOKEN_STATS_MISS
+                                            : NGX_HTTP_OAUTH_TOKEN_STATS_WAIT);
     }
 
     r->read_event_handler = ngx_http_block_reading;
@@ -139,8 +193,9 @@ ngx_http_oauth_token_ask_settle(ngx_http_request_t *r,
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
 
-    if (ngx_http_oauth_token_inject(r, ctx->want.provider, ctx->want.slots,
-                                    ctx->want.token, lcf->log_secrets)
+    if (ngx_http_oauth_token_inject(r, &ctx->record, ctx->want.provider,
+                                    ctx->want.slots, ctx->want.token,
+                                    lcf->log_secrets)
         != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -162,7 +217,7 @@ ngx_http_oauth_token_ask_renew(ngx_http_request_t *r,
 
     want = &ctx->want;
 
-    if ((int64_t) ngx_current_msec < want->token->stored.usable_until) {
+    if (ngx_http_oauth_token_usable(&want->token->stored)) {
         return NGX_OK;
     }
 
@@ -174,9 +229,11 @@ ngx_http_oauth_token_ask_renew(ngx_http_request_t *r,
     token = ngx_http_oauth_token_lookup(want->provider, key, want->log);
 
     if (token == NULL) {
+        r->connection->log->action = NULL;
+
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "access token has ended before the request could be "
-                      "sent, provider: \"%V\"", &want->provider->name);
+                      "access token has ended while the request was not sent "
+                      "yet, provider: \"%V\"", &want->provider->name);
         return NGX_ERROR;
     }
 
@@ -244,9 +301,9 @@ ngx_http_oauth_token_ask_status(ngx_http_oauth_token_error_t *error)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_oauth_token_ask_header(ngx_http_request_t *r, const char *name,
-    ngx_str_t *value)
+    const ngx_str_t *value)
 {
     ngx_table_elt_t  *h;
 

@@ -33,6 +33,10 @@ ngx_int_t ngx_http_oauth_token_ask_settle(ngx_http_request_t *r,
 ngx_int_t ngx_http_oauth_token_ask_renew(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
 
+/* one more header of the answer; neither name nor value is copied */
+ngx_int_t ngx_http_oauth_token_ask_header(ngx_http_request_t *r,
+    const char *name, const ngx_str_t *value);
+
 /* the status that an error means */
 ngx_int_t ngx_http_oauth_token_ask_status(ngx_http_oauth_token_error_t *error);
 

@@ -1,10 +1,12 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_assertion.h"
 
 #include "ngx_http_oauth_token_body.h"
 #include "ngx_http_oauth_token_form.h"
 #include "ngx_http_oauth_token_grants.h"
 #include "ngx_http_oauth_token_jose.h"
+#include "ngx_http_oauth_token_secret.h"
 
 
 /* a JWT while it is put together */
@@ -253,6 +255,9 @@ ngx_http_oauth_token_assertion_sign(ngx_http_oauth_token_assertion_t *a,
     jwt.nclaims = a->claims.nelts;
 
     jws = ngx_http_oauth_token_jose_jwt(&jwt, &len, &invalid);
+
+    EVP_PKEY_free(signer.key);
+
     if (jws == NULL) {
         return invalid ? NGX_DECLINED : NGX_ERROR;
     }
@@ -264,7 +269,7 @@ ngx_http_oauth_token_assertion_sign(ngx_http_oauth_token_assertion_t *a,
         ngx_memcpy(text->data, jws, len);
     }
 
-    ngx_http_oauth_token_jose_free(jws, len);
+    ngx_http_oauth_token_secret_free(jws);
 
     return text->data ? NGX_OK : NGX_ERROR;
 }
@@ -285,9 +290,9 @@ ngx_http_oauth_token_assertion_signer(ngx_http_oauth_token_assertion_t *a,
         || p->auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_KEY_JWT)
     {
         signer->alg = p->signing.alg;
-        signer->key = p->signing.key;
+        signer->key = ngx_http_oauth_token_pkey_unpack(p->signing.pkey);
 
-        return NGX_OK;
+        return signer->key ? NGX_OK : NGX_ERROR;
     }
 
     if (ngx_http_oauth_token_value_render(a->pool, &p->client_secret,

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_attempt.h"
 
 #include "ngx_http_oauth_token_renewal.h"
@@ -8,7 +9,12 @@
 /* a claim outlives its fetch by so much, ms, to be ended by the fetch itself */
 #define NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE  1000
 
+/* a zone too small fails with each fetch; a worker tells of it so often, ms */
+#define NGX_HTTP_OAUTH_TOKEN_TELL_EVERY   60000
 
+
+static void ngx_http_oauth_token_attempt_not_kept(
+    ngx_http_oauth_token_provider_t *p, ngx_http_oauth_token_store_e rc);
 static void ngx_http_oauth_token_attempt_reject(
     ngx_http_oauth_token_result_t *result, ngx_http_oauth_token_t *token);
 static ngx_http_oauth_token_t *ngx_http_oauth_token_attempt_token(
@@ -79,11 +85,12 @@ ngx_http_oauth_token_attempt_errand(ngx_http_oauth_token_attempt_t *attempt,
     errand->key = attempt->key;
     errand->endpoint = attempt->provider->endpoint_key;
     errand->group = attempt->provider->group;
+    errand->kind = NGX_HTTP_OAUTH_TOKEN_KIND_TOKEN;
     errand->owner = ngx_pid;
     errand->now = ngx_current_msec;
     errand->deadline = ngx_current_msec + attempt->provider->fetch_timeout
                        + NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE;
-    errand->patient = attempt->patient;
+    errand->patient = (int) attempt->patient;
 }
 
 
@@ -138,17 +145,32 @@ ngx_http_oauth_token_attempt_succeed(ngx_http_oauth_token_attempt_t *attempt,
     }
 
     if (rc != NGX_HTTP_OAUTH_TOKEN_STORE_OK) {
-        ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
-                      "%s for an access token in zone \"%V\", "
-                      "provider: \"%V\"",
-                      rc == NGX_HTTP_OAUTH_TOKEN_STORE_BUSY ? "no lock"
-                                                            : "no room",
-                      &p->zone->name, &p->name);
+        ngx_http_oauth_token_attempt_not_kept(p, rc);
     }
 
     ngx_http_oauth_token_keep(p, token);
 
     return token;
+}
+
+
+/* the token serves on in this worker alone */
+
+static void
+ngx_http_oauth_token_attempt_not_kept(ngx_http_oauth_token_provider_t *p,
+    ngx_http_oauth_token_store_e rc)
+{
+    if (p->zone->tell_at > ngx_current_msec) {
+        return;
+    }
+
+    p->zone->tell_at = ngx_current_msec + NGX_HTTP_OAUTH_TOKEN_TELL_EVERY;
+
+    ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
+                  "%s for an access token while storing it, provider: \"%V\", "
+                  "zone: \"%V\"",
+                  rc == NGX_HTTP_OAUTH_TOKEN_STORE_BUSY ? "no lock" : "no room",
+                  &p->name, &p->zone->name);
 }
 
 
@@ -198,20 +220,22 @@ ngx_http_oauth_token_attempt_token(ngx_http_oauth_token_attempt_t *attempt,
     token->stored.born = ngx_current_msec;
     token->stored.refresh_at = fresh->refresh_at;
     token->stored.usable_until = fresh->usable_until;
+    token->stored.wall_until = fresh->wall_until;
     token->stored.expires = fresh->expires;
 
     ngx_http_oauth_token_complete(p, token);
 
     if (result->uncaptured) {
         ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
-                      "a value in the token response cannot be captured, "
-                      "provider: \"%V\"", &p->name);
+                      "no usable value to capture while reading the token "
+                      "response, provider: \"%V\"", &p->name);
     }
 
     if (result->defaulted) {
         ngx_log_error(NGX_LOG_WARN, ngx_http_oauth_token_attempt_log(p), 0,
-                      "no usable lifetime in the token response, %Ls taken, "
-                      "provider: \"%V\"", result->lifetime / 1000, &p->name);
+                      "no usable lifetime while reading the token response, "
+                      "provider: \"%V\", taken: %Ls", &p->name,
+                      result->lifetime / 1000);
     }
 
     return token;
@@ -236,6 +260,9 @@ ngx_http_oauth_token_attempt_times(ngx_http_oauth_token_provider_t *p,
     fresh->expires = now + lifetime;
     fresh->usable_until = fresh->expires
                           - ngx_http_oauth_token_leeway(lifetime, leeway);
+
+    fresh->wall_until = ngx_http_oauth_token_wall()
+                        + fresh->usable_until - (int64_t) ngx_current_msec;
 
     fresh->refresh_at = now
                         + ngx_http_oauth_token_refresh_in(lifetime, before,

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_backoff.h"
 
 
@@ -59,8 +60,10 @@ ngx_http_oauth_token_backoff(const ngx_http_oauth_token_backoff_t *conf,
 
     if (kind == NGX_HTTP_OAUTH_TOKEN_BACKOFF_PASSING) {
         limit = ngx_http_oauth_token_backoff_pause(0,
-                                          NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE,
-                                          failures, random);
+                            failures < NGX_HTTP_OAUTH_TOKEN_BACKOFF_BRIEF
+                                ? NGX_HTTP_OAUTH_TOKEN_BACKOFF_EARLY
+                                : NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE,
+                            failures, random);
         *probe = *retry < limit ? *retry : limit;
     }
 

@@ -13,10 +13,16 @@
 
 
 /*
- * While requests fail, this is the longest pause after what may pass by itself:
- * service is to be back within 2 s of the provider, its own time included.
+ * While requests fail, these are the longest pauses after what may pass by
+ * itself, ms.  Service is to be back within 1 s of a provider that was away for
+ * some seconds, its own time included, and within 2 s of one that was away for
+ * longer, which gets less than one request a second.
  */
+#define NGX_HTTP_OAUTH_TOKEN_BACKOFF_EARLY  900
 #define NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE  1800
+
+/* after so many failures it is the longer one: 6 s of them in the mean */
+#define NGX_HTTP_OAUTH_TOKEN_BACKOFF_BRIEF  8
 
 
 /*

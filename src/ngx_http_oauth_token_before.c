@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_before.h"
 
 
@@ -6,19 +7,27 @@ static void ngx_http_oauth_token_before_cut(ngx_list_t *list,
     ngx_uint_t nelts);
 
 
-void
+ngx_http_oauth_token_before_t *
 ngx_http_oauth_token_before_save(ngx_http_request_t *r,
-    ngx_http_oauth_token_before_t *before)
+    ngx_http_oauth_token_early_t *early)
 {
+    ngx_http_oauth_token_before_t  *before;
+
+    before = ngx_palloc(r->pool, sizeof(ngx_http_oauth_token_before_t));
+    if (before == NULL) {
+        return NULL;
+    }
+
     before->headers_out = r->headers_out;
     before->nheaders = r->headers_out.headers.last->nelts;
     before->ntrailers = r->headers_out.trailers.last->nelts;
 
-    before->limit_rate = r->limit_rate;
-    before->limit_rate_set = r->limit_rate_set;
+    before->early = *early;
     before->allow_ranges = r->allow_ranges;
     before->single_range = r->single_range;
     before->disable_not_modified = r->disable_not_modified;
+
+    return before;
 }
 
 
@@ -32,8 +41,9 @@ ngx_http_oauth_token_before_restore(ngx_http_request_t *r,
     ngx_http_oauth_token_before_cut(&r->headers_out.trailers,
                                     before->ntrailers);
 
-    r->limit_rate = before->limit_rate;
-    r->limit_rate_set = before->limit_rate_set;
+    r->headers_out.override_charset = before->early.override_charset;
+    r->limit_rate = before->early.limit_rate;
+    r->limit_rate_set = before->early.limit_rate_set;
     r->allow_ranges = before->allow_ranges;
     r->single_range = before->single_range;
     r->disable_not_modified = before->disable_not_modified;

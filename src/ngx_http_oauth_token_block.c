@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_block.h"
 
 #include "ngx_http_oauth_token_apply.h"
@@ -84,7 +85,17 @@ ngx_http_oauth_token_block_finish(ngx_conf_t *cf,
 
     cf->conf_file = save;
 
-    return rc == NGX_OK ? ngx_http_oauth_token_key_init(p) : rc;
+    if (rc == NGX_OK) {
+        rc = ngx_http_oauth_token_key_init(p);
+
+        if (rc != NGX_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "OpenSSL has no digest for provider \"%V\"",
+                               &p->name);
+        }
+    }
+
+    return rc;
 }
 
 

@@ -1,7 +1,9 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_body.h"
 
 #include "ngx_http_oauth_token_form.h"
+#include "ngx_http_oauth_token_secret.h"
 #include "ngx_http_oauth_token_tree.h"
 
 
@@ -31,7 +33,9 @@ ngx_http_oauth_token_body_endpoint(ngx_pool_t *pool,
         return NGX_ERROR;
     }
 
-    query = ngx_strlchr(uri.data, uri.data + uri.len, '?');
+    /* there is none yet while a configuration is tried out */
+
+    query = uri.len ? ngx_strlchr(uri.data, uri.data + uri.len, '?') : NULL;
 
     if (query) {
         uri.len = query - uri.data;
@@ -207,8 +211,7 @@ ngx_http_oauth_token_body_json(ngx_pool_t *pool, ngx_array_t *pairs,
         ngx_memcpy(body->data, json, len);
     }
 
-    ngx_explicit_memzero(json, len);
-    free(json);
+    ngx_http_oauth_token_secret_free(json);
 
     return body->data ? NGX_OK : NGX_ERROR;
 }

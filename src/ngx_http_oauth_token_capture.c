@@ -1,9 +1,13 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_capture.h"
 
+#include "ngx_http_oauth_token_framing.h"
+#include "ngx_http_oauth_token_secret.h"
 
-/* first buffer of a body, bytes; most answers fit */
-#define NGX_HTTP_OAUTH_TOKEN_CAPTURE_BUFFER  4096
+
+/* first buffer of a body, bytes; most answers fit, and its block is of 4 kB */
+#define NGX_HTTP_OAUTH_TOKEN_CAPTURE_BUFFER  4080
 
 
 typedef struct {
@@ -55,7 +59,24 @@ ngx_http_oauth_token_capture_header(ngx_http_request_t *r)
     capture->answered = 1;
     capture->status = r->headers_out.status;
 
+#if (NGX_HTTP_SSL)
+
+    /* who has shown a certificate leaves its connection to nobody else */
+
+    if (r->upstream && r->upstream->conf->ssl_certificate) {
+        r->upstream->headers_in.connection_close = 1;
+    }
+
+#endif
+
     r->header_sent = 1;
+
+    /* an error ends the request, and its connection is not kept */
+
+    if (r->upstream && !ngx_http_oauth_token_framing_sound(r->upstream)) {
+        capture->fault = "framing";
+        return NGX_ERROR;
+    }
 
     return NGX_OK;
 }
@@ -85,6 +106,12 @@ ngx_http_oauth_token_capture_body(ngx_http_request_t *r, ngx_chain_t *in)
                 return NGX_ERROR;
             }
 
+            /* nginx gives a buffer back as it is, before the pool's end */
+
+            if (b->temporary) {
+                ngx_explicit_memzero(b->pos, b->last - b->pos);
+            }
+
             b->pos = b->last;
         }
 
@@ -110,7 +137,7 @@ ngx_http_oauth_token_capture_append(ngx_http_oauth_token_capture_t *capture,
     u_char  *body;
 
     if (n > NGX_HTTP_OAUTH_TOKEN_BODY_MAX - capture->len) {
-        capture->too_large = 1;
+        capture->fault = "too_large";
         return NGX_ERROR;
     }
 
@@ -123,7 +150,7 @@ ngx_http_oauth_token_capture_append(ngx_http_oauth_token_capture_t *capture,
             /* void */
         }
 
-        body = ngx_alloc(size, ngx_cycle->log);
+        body = ngx_http_oauth_token_secret_alloc(size);
         if (body == NULL) {
             capture->no_memory = 1;
             return NGX_ERROR;
@@ -131,8 +158,7 @@ ngx_http_oauth_token_capture_append(ngx_http_oauth_token_capture_t *capture,
 
         if (capture->body) {
             ngx_memcpy(body, capture->body, capture->len);
-            ngx_explicit_memzero(capture->body, capture->len);
-            ngx_free(capture->body);
+            ngx_http_oauth_token_secret_free(capture->body);
         }
 
         capture->body = body;
@@ -171,7 +197,7 @@ ngx_http_oauth_token_capture_judge(ngx_http_oauth_token_capture_t *capture,
     tp = ngx_timeofday();
 
     answer.now_wall = (int64_t) tp->sec * 1000 + tp->msec;
-    answer.status = capture->status;
+    answer.status = (int) capture->status;
     answer.body.data = capture->body;
     answer.body.len = capture->len;
     answer.header = ngx_http_oauth_token_capture_find;
@@ -212,9 +238,9 @@ ngx_http_oauth_token_capture_broken(ngx_http_oauth_token_capture_t *capture,
         return "internal";
     }
 
-    if (capture->too_large) {
+    if (capture->fault) {
         *outcome = NGX_HTTP_OAUTH_TOKEN_UNUSABLE;
-        return "too_large";
+        return capture->fault;
     }
 
     if (capture->answered && rc == NGX_OK && capture->last
@@ -335,9 +361,6 @@ ngx_http_oauth_token_capture_find(void *data, const char *name)
 void
 ngx_http_oauth_token_capture_wipe(ngx_http_oauth_token_capture_t *capture)
 {
-    if (capture->body) {
-        ngx_explicit_memzero(capture->body, capture->len);
-        ngx_free(capture->body);
-        capture->body = NULL;
-    }
+    ngx_http_oauth_token_secret_free(capture->body);
+    capture->body = NULL;
 }

@@ -20,10 +20,16 @@ typedef struct {
     u_char      *body;          /* wiped and freed by _wipe() */
     size_t       len;
     size_t       size;
+    const char  *fault;         /* why it is read no further; NULL: it is */
     unsigned     answered:1;    /* its header was seen */
     unsigned     last:1;        /* its end was seen */
-    unsigned     too_large:1;
     unsigned     no_memory:1;
+    unsigned     final:1;       /* its interim answers are over */
+
+    /* the proxy's own, see head */
+    ngx_int_t  (*process_header)(ngx_http_request_t *r);
+    ngx_int_t  (*reinit_request)(ngx_http_request_t *r);
+    ngx_uint_t   interim;       /* interim answers so far */
 } ngx_http_oauth_token_capture_t;
 
 

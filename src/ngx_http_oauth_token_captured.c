@@ -1,14 +1,16 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 1: members of an answer that are kept with its token.  See the header.
  */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/crypto.h>
 
 #include "ngx_http_oauth_token_captured.h"
+#include "ngx_http_oauth_token_secret.h"
 
 
 /* JSON writes no number and no boolean longer than this */
@@ -53,7 +55,7 @@ ngx_http_oauth_token_captured_pack(const ngx_http_oauth_token_whole_t *whole,
         len += 1 + captured[i].len;
     }
 
-    p = malloc(len + 1);
+    p = ngx_http_oauth_token_secret_alloc(len + 1);
 
     if (p != NULL) {
         result->token = p;

@@ -2,8 +2,8 @@
 #include "ngx_http_oauth_token_clone.h"
 
 #include "ngx_http_oauth_token_ctx.h"
-#include "ngx_http_oauth_token_inject.h"
 #include "ngx_http_oauth_token_retry.h"
+#include "ngx_http_oauth_token_token.h"
 
 
 static ngx_http_oauth_token_ctx_t *ngx_http_oauth_token_clone_parent(
@@ -26,6 +26,7 @@ ngx_http_oauth_token_clone_init(ngx_conf_t *cf,
     if ((lcf->provider == NULL && lcf->name == NULL)
         || lcf->endpoint
         || lcf->purge
+        || lcf->status
         || clcf->handler == NULL
         || clcf->handler == ngx_http_oauth_token_clone_content)
     {
@@ -44,6 +45,15 @@ ngx_http_oauth_token_clone_content(ngx_http_request_t *r)
     ngx_http_oauth_token_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
+
+    if (lcf->content == NULL) {
+
+        /* left by an "if" before this one, which has no handler */
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "no handler in the last \"if\" that was true");
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
 
@@ -100,7 +110,7 @@ ngx_http_oauth_token_clone_inject(ngx_http_request_t *r,
 
     /* the parent may have begun long ago, an ended token is never sent */
 
-    if ((int64_t) ngx_current_msec >= parent->want.token->stored.usable_until) {
+    if (!ngx_http_oauth_token_usable(&parent->want.token->stored)) {
         return NGX_ERROR;
     }
 
@@ -116,8 +126,13 @@ ngx_http_oauth_token_clone_inject(ngx_http_request_t *r,
     ctx->want.token = parent->want.token;
     ctx->want.token->refs++;
 
-    if (ngx_http_oauth_token_inject(r, ctx->want.provider, ctx->want.slots,
-                                    ctx->want.token, log_secrets)
+    /* it may have the list of its parent */
+
+    ngx_http_oauth_token_ctx_undo(r);
+
+    if (ngx_http_oauth_token_inject(r, &ctx->record, ctx->want.provider,
+                                    ctx->want.slots, ctx->want.token,
+                                    log_secrets)
         != NGX_OK)
     {
         return NGX_ERROR;

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_commands.h"
 
 #include "ngx_http_oauth_token_caching.h"
@@ -15,6 +16,7 @@
 #include "ngx_http_oauth_token_purge.h"
 #include "ngx_http_oauth_token_reading.h"
 #include "ngx_http_oauth_token_signing.h"
+#include "ngx_http_oauth_token_status.h"
 
 
 #define PROVIDER_CONF   NGX_HTTP_OAUTH_TOKEN_PROVIDER_CONF
@@ -103,6 +105,13 @@ ngx_command_t  ngx_http_oauth_token_commands[] = {
     { ngx_string("oauth_token_purge"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
       ngx_http_oauth_token_purge_use,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("oauth_token_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_oauth_token_status_use,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },

@@ -1,7 +1,9 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_conf.h"
 
 #include "ngx_http_oauth_token_block.h"
+#include "ngx_http_oauth_token_client.h"
 #include "ngx_http_oauth_token_directive.h"
 #include "ngx_http_oauth_token_endpoint.h"
 #include "ngx_http_oauth_token_issuer.h"
@@ -17,6 +19,8 @@ static ngx_int_t ngx_http_oauth_token_conf_name(ngx_conf_t *cf,
     ngx_http_oauth_token_main_conf_t *mcf, ngx_str_t *name);
 static char *ngx_http_oauth_token_conf_line(ngx_conf_t *cf,
     ngx_command_t *dummy, void *conf);
+static ngx_uint_t ngx_http_oauth_token_conf_doubtful(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
 
 
 void *
@@ -201,15 +205,60 @@ static char *
 ngx_http_oauth_token_conf_line(ngx_conf_t *cf, ngx_command_t *dummy,
     void *conf)
 {
-    ngx_str_t  *name;
+    ngx_str_t                        *name;
+    ngx_http_oauth_token_provider_t  *p;
 
     name = cf->args->elts;
+    p = cf->handler_conf;
+
+    p->doubtful = ngx_http_oauth_token_conf_doubtful(cf, p);
+    p->last_line = cf->conf_file->line;
 
     if (ngx_strcmp(name->data, "include") == 0) {
+
+        /* nginx does not count them here, and would take another line's */
+
+        if (cf->args->nelts != 2) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid number of arguments in \"include\" "
+                               "directive");
+            return NGX_CONF_ERROR;
+        }
+
         return ngx_conf_include(cf, dummy, conf);
     }
 
-    return ngx_http_oauth_token_directive_user(cf, cf->handler_conf);
+    return ngx_http_oauth_token_directive_user(cf, p);
+}
+
+
+/*
+ * Whether a word may be what follows ";" in a secret without quotes, and so
+ * must not be shown: another directive ends on its line, or it looks like none.
+ */
+
+static ngx_uint_t
+ngx_http_oauth_token_conf_doubtful(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    size_t      i;
+    ngx_str_t  *name;
+
+    if (p->last_line == cf->conf_file->line) {
+        return 1;
+    }
+
+    name = cf->args->elts;
+
+    for (i = 0; i < name->len; i++) {
+        if (name->data[i] != '_'
+            && (name->data[i] < 'a' || name->data[i] > 'z'))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -309,6 +358,8 @@ ngx_http_oauth_token_conf_finish(ngx_conf_t *cf)
     for (i = 0; i < mcf->providers.nelts; i++) {
 
         ngx_http_oauth_token_shown_init(cf, p[i]);
+        ngx_http_oauth_token_client_init(p[i]);
+        p[i]->zone->nproviders++;
 
         if (ngx_http_oauth_token_slots_known(cf, p[i]) != NGX_OK) {
             return NGX_ERROR;

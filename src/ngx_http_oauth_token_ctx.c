@@ -2,10 +2,12 @@
 #include "ngx_http_oauth_token_ctx.h"
 
 #include "ngx_http_oauth_token_token.h"
+#include "ngx_http_oauth_token_wipe.h"
 
 
 static void ngx_http_oauth_token_ctx_end(void *data);
 static void ngx_http_oauth_token_ctx_free(void *data);
+static void ngx_http_oauth_token_ctx_wipe(ngx_http_oauth_token_ctx_t *ctx);
 
 
 ngx_http_oauth_token_ctx_t *
@@ -41,7 +43,7 @@ ngx_http_oauth_token_ctx_create(ngx_http_request_t *r,
 }
 
 
-/* a request that is terminated must not be woken any more */
+/* before the log phase; one that is terminated must not be woken any more */
 
 static void
 ngx_http_oauth_token_ctx_end(void *data)
@@ -51,6 +53,12 @@ ngx_http_oauth_token_ctx_end(void *data)
     if (ctx->state == NGX_HTTP_OAUTH_TOKEN_WAITING) {
         ngx_http_oauth_token_want_leave(&ctx->want);
     }
+
+    if (ctx->record.log_level
+        || ngx_http_oauth_token_inject_on(ctx->request, &ctx->record))
+    {
+        ngx_http_oauth_token_inject_end(ctx->request, &ctx->record);
+    }
 }
 
 
@@ -59,7 +67,60 @@ ngx_http_oauth_token_ctx_free(void *data)
 {
     ngx_http_oauth_token_ctx_t *ctx = data;
 
+    ngx_http_oauth_token_ctx_wipe(ctx);
+    ngx_http_oauth_token_inject_free(&ctx->record);
     ngx_http_oauth_token_release(ctx->want.token);
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_ctx_sent(ngx_http_request_t *r,
+    ngx_http_oauth_token_ctx_t *ctx)
+{
+    ngx_buf_t  *b;
+
+    ngx_http_oauth_token_ctx_wipe(ctx);
+
+    b = r->upstream->request_bufs ? r->upstream->request_bufs->buf : NULL;
+
+    if (b && b->temporary) {
+        ctx->sent = b;
+    }
+
+    return r->upstream->ssl ? ngx_http_oauth_token_wipe_sent(r, 0) : NGX_OK;
+}
+
+
+static void
+ngx_http_oauth_token_ctx_wipe(ngx_http_oauth_token_ctx_t *ctx)
+{
+    if (ctx->sent) {
+        ngx_explicit_memzero(ctx->sent->start,
+                             ctx->sent->last - ctx->sent->start);
+        ctx->sent = NULL;
+    }
+}
+
+
+void
+ngx_http_oauth_token_ctx_undo(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t          *cln;
+    ngx_http_oauth_token_ctx_t  *ctx;
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler == ngx_http_oauth_token_ctx_free) {
+            ctx = cln->data;
+
+            /* a subrequest may have the list of its parent */
+
+            if (ngx_http_oauth_token_inject_on(r, &ctx->record)) {
+                ngx_http_oauth_token_inject_undo(r, &ctx->record);
+                return;
+            }
+        }
+    }
 }
 
 

@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 0: dates as providers write them.  See the header.
  */
@@ -200,7 +202,7 @@ ngx_http_oauth_token_zone_offset(const char *p, const char *last, int64_t *ms)
         end = ngx_http_oauth_token_date_scan(patterns[i], p, last, &zone);
 
         if (end == last && zone.hour < 24 && zone.minute < 60) {
-            *ms = sign * (zone.hour * 60 + zone.minute) * 60000LL;
+            *ms = sign * (zone.hour * 60LL + zone.minute) * 60000;
             return end;
         }
     }
@@ -372,8 +374,7 @@ ngx_http_oauth_token_date_wall(const ngx_http_oauth_token_date_t *date,
         return -1;
     }
 
-    *wall = ((int64_t) seconds + date->hour * 3600 + date->minute * 60
-             + date->second)
+    *wall = (seconds + date->hour * 3600LL + date->minute * 60LL + date->second)
             * 1000 - offset;
 
     /* a leap second ends a day of UTC */

@@ -1,5 +1,8 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_detached.h"
+
+#include "ngx_http_oauth_token_wipe.h"
 
 
 static ngx_connection_t *ngx_http_oauth_token_detached_connection(void);
@@ -42,9 +45,10 @@ ngx_http_oauth_token_detached_create(ngx_http_conf_ctx_t *ctx,
         return NULL;
     }
 
-    if (ngx_list_init(&r->headers_in.headers, r->pool, 1,
-                      sizeof(ngx_table_elt_t))
-        != NGX_OK)
+    if (ngx_http_oauth_token_wipe_pool(r->pool) != NGX_OK
+        || ngx_list_init(&r->headers_in.headers, r->pool, 1,
+                         sizeof(ngx_table_elt_t))
+           != NGX_OK)
     {
         ngx_http_finalize_request(r, NGX_ERROR);
         ngx_http_run_posted_requests(c);
@@ -201,12 +205,27 @@ ngx_http_oauth_token_detached_close(ngx_connection_t *c)
 }
 
 
-/* the socket is always writable and never readable, which means nothing */
+/*
+ * The socket is always writable and never readable, which means nothing; but
+ * nginx tells each connection so when worker_shutdown_timeout is over.
+ */
 
 static void
 ngx_http_oauth_token_detached_event(ngx_event_t *ev)
 {
-    return;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    c = ev->data;
+
+    if (!c->close) {
+        return;
+    }
+
+    r = c->data;
+
+    ngx_http_finalize_request(r->main, NGX_ERROR);
+    ngx_http_run_posted_requests(c);
 }
 
 

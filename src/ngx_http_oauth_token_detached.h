@@ -20,7 +20,8 @@
  * adds it to log lines.  The configuration is the hidden server's.
  *
  * Its end: ngx_http_finalize_request(), as of any request; with it go
- * c->pool and r->pool.  NULL: no memory, no descriptor or no connection.
+ * c->pool and r->pool, which is wiped.  NULL: no memory, no descriptor or no
+ * connection.
  */
 ngx_http_request_t *ngx_http_oauth_token_detached_create(
     ngx_http_conf_ctx_t *ctx, ngx_http_log_ctx_t *log_ctx,

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_directive.h"
 
 
@@ -21,16 +22,16 @@ static struct {
     char  *name;
     char  *instead;
 } ngx_http_oauth_token_refused[] = {
-    { "proxy_pass", "token_endpoint" },
-    { "proxy_method", "method" },
-    { "proxy_set_header", "request_header" },
-    { "proxy_set_body", "parameter" },
-    { "proxy_pass_request_body", "body_format" },
-    { "proxy_pass_request_headers", "request_header" },
+    { "proxy_pass", ", use token_endpoint" },
+    { "proxy_method", ", use method" },
+    { "proxy_set_header", ", use request_header" },
+    { "proxy_set_body", ", use parameter" },
+    { "proxy_pass_request_body", ", use body_format" },
+    { "proxy_pass_request_headers", ", use request_header" },
 
     /* answers are not for disks */
-    { "proxy_cache", NULL },
-    { "proxy_store", NULL },
+    { "proxy_cache", "" },
+    { "proxy_store", "" },
 
     { NULL, NULL }
 };
@@ -50,12 +51,8 @@ ngx_http_oauth_token_directive_user(ngx_conf_t *cf,
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"%V\" directive is not allowed in "
-                               "\"oauth_provider\"%s%s", name,
-                               ngx_http_oauth_token_refused[i].instead
-                                   ? ", use " : "",
-                               ngx_http_oauth_token_refused[i].instead
-                                   ? ngx_http_oauth_token_refused[i].instead
-                                   : "");
+                               "\"oauth_provider\"%s", name,
+                               ngx_http_oauth_token_refused[i].instead);
             return NGX_CONF_ERROR;
         }
     }
@@ -207,6 +204,9 @@ ngx_http_oauth_token_directive_one(ngx_conf_t *cf,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            known ? "\"%V\" directive is not allowed in "
                                    "\"oauth_provider\""
+                           : provider->doubtful
+                                 ? "unknown directive in \"oauth_provider\", "
+                                   "a value with \";\" needs quotes"
                                  : "unknown directive \"%V\" in "
                                    "\"oauth_provider\"",
                            name);

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_discovery.h"
 
 
@@ -116,6 +117,7 @@ ngx_http_oauth_token_discovery_save(ngx_http_oauth_token_provider_t *provider,
 
     errand.key = provider->metadata->key;
     errand.group = provider->metadata->group;
+    errand.kind = NGX_HTTP_OAUTH_TOKEN_KIND_METADATA;
     errand.now = ngx_current_msec;
 
     ngx_memzero(&fresh, sizeof(ngx_http_oauth_token_fresh_t));

@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 0: what a provider says of its error.  See the header.
  */
@@ -194,8 +196,8 @@ ngx_http_oauth_token_error_stated(json_t *root, char *dst, size_t size)
                                 ngx_http_oauth_token_json_member(root, *path),
                                 text, sizeof(text)))
         {
-            snprintf(dst, size, "%s%s", text[0] != '\0' ? "code_" : "app_error",
-                     text);
+            (void) snprintf(dst, size, "%s%s",
+                            text[0] != '\0' ? "code_" : "app_error", text);
             return 1;
         }
     }
@@ -207,7 +209,7 @@ ngx_http_oauth_token_error_stated(json_t *root, char *dst, size_t size)
             && ngx_http_oauth_token_error_listed(word,
                                                  ngx_http_oauth_token_failures))
         {
-            snprintf(dst, size, "app_error");
+            (void) snprintf(dst, size, "app_error");
             return 1;
         }
     }
@@ -228,8 +230,8 @@ ngx_http_oauth_token_error_fails(json_t *value, char *text, size_t size)
     code = json_string_value(value);
 
     if (json_is_integer(value)) {
-        snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
-                 json_integer_value(value));
+        (void) snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+                        json_integer_value(value));
         code = number;
     }
 
@@ -256,8 +258,11 @@ ngx_http_oauth_token_error_fails(json_t *value, char *text, size_t size)
     }
 
     for (i = 0; i <= len; i++) {
-        text[i] = code[i] >= 'A' && code[i] <= 'Z' ? code[i] + ('a' - 'A')
-                                                   : code[i];
+        text[i] = code[i];
+
+        if (text[i] >= 'A' && text[i] <= 'Z') {
+            text[i] = (char) (text[i] | 0x20);
+        }
     }
 
     return 1;
@@ -342,7 +347,11 @@ ngx_http_oauth_token_error_quote(json_t *root, char *dst, size_t size)
     }
 
     for (i = 0; i < len; i++) {
-        dst[i] = text[i] >= 0x20 && text[i] <= 0x7e ? text[i] : '?';
+        dst[i] = text[i];
+
+        if (text[i] < 0x20 || text[i] > 0x7e) {
+            dst[i] = '?';
+        }
     }
 
     dst[len] = '\0';

@@ -1,8 +1,11 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_failed.h"
 
 #include "ngx_http_oauth_token_leak.h"
 #include "ngx_http_oauth_token_renewal.h"
+#include "ngx_http_oauth_token_secret.h"
+#include "ngx_http_oauth_token_tell.h"
 
 
 static void ngx_http_oauth_token_failed_pause(
@@ -12,9 +15,6 @@ static void ngx_http_oauth_token_failed_pause(
 static void ngx_http_oauth_token_failed_mask(
     ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_result_t *result);
-static void ngx_http_oauth_token_failed_tell(
-    ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result, int64_t pause);
 
 
 void
@@ -39,7 +39,7 @@ ngx_http_oauth_token_failed(ngx_http_oauth_token_attempt_t *attempt,
 
     until = attempt->patient ? failure->retry_at : failure->probe_at;
 
-    ngx_http_oauth_token_failed_tell(attempt, result,
+    ngx_http_oauth_token_tell_failed(attempt, result,
                                      until - (int64_t) ngx_current_msec);
 
     if (attempt->claim.id == 0) {
@@ -136,25 +136,6 @@ ngx_http_oauth_token_failed_mask(ngx_http_oauth_token_attempt_t *attempt,
 }
 
 
-static void
-ngx_http_oauth_token_failed_tell(ngx_http_oauth_token_attempt_t *attempt,
-    ngx_http_oauth_token_result_t *result, int64_t pause)
-{
-    char  *text;
-
-    text = result->error;
-
-    ngx_log_error(NGX_LOG_ERR,
-                  ngx_http_oauth_token_attempt_log(attempt->provider), 0,
-                  "no access token from the provider, provider: \"%V\", "
-                  "key: %08xD, error: \"%s\"%s%s%s, next try in %Lms",
-                  &attempt->provider->name,
-                  htonl(*(uint32_t *) attempt->key), result->reason,
-                  *text ? ", description: \"" : "", text, *text ? "\"" : "",
-                  pause);
-}
-
-
 void
 ngx_http_oauth_token_failed_detail(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_failure_t *failure, ngx_str_t *detail)
@@ -173,7 +154,7 @@ ngx_http_oauth_token_failed_detail(ngx_http_oauth_token_attempt_t *attempt,
         return;
     }
 
-    detail->data = ngx_alloc(stored.len, ngx_cycle->log);
+    detail->data = ngx_http_oauth_token_secret_alloc(stored.len);
 
     if (detail->data == NULL) {
         return;
@@ -185,8 +166,8 @@ ngx_http_oauth_token_failed_detail(ngx_http_oauth_token_attempt_t *attempt,
 
         /* it may be a part of a token that came meanwhile */
 
-        ngx_explicit_memzero(detail->data, detail->len);
-        detail->len = 0;
+        ngx_http_oauth_token_secret_free(detail->data);
+        ngx_str_null(detail);
     }
 }
 
@@ -198,12 +179,7 @@ ngx_http_oauth_token_failed_refresh(
 {
     ngx_http_oauth_token_failed_mask(attempt, result);
 
-    ngx_log_error(NGX_LOG_NOTICE,
-                  ngx_http_oauth_token_attempt_log(attempt->provider), 0,
-                  "the provider does not take its refresh token, "
-                  "provider: \"%V\", key: %08xD, error: \"%s\"",
-                  &attempt->provider->name,
-                  htonl(*(uint32_t *) attempt->key), result->reason);
+    ngx_http_oauth_token_tell_refresh(attempt, result);
 
     /* attempt->refresh is kept: the next answer may repeat it, too */
 

@@ -1,9 +1,12 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_fetch.h"
 
 #include "ngx_http_oauth_token_capture.h"
 #include "ngx_http_oauth_token_detached.h"
+#include "ngx_http_oauth_token_head.h"
 #include "ngx_http_oauth_token_request.h"
+#include "ngx_http_oauth_token_wipe.h"
 
 
 struct ngx_http_oauth_token_fetch_s {
@@ -173,9 +176,21 @@ ngx_http_oauth_token_fetch_subrequest(ngx_http_oauth_token_fetch_t *f,
 static void
 ngx_http_oauth_token_fetch_run(ngx_http_request_t *r)
 {
+    ngx_int_t  rc;
+
     r->write_event_handler = ngx_http_request_empty_handler;
 
-    ngx_http_finalize_request(r, r->content_handler(r));
+    rc = r->content_handler(r);
+
+    if (r->upstream && ngx_http_oauth_token_wipe_sent(r, 1) != NGX_OK) {
+        rc = NGX_ERROR;
+    }
+
+    /* the first bytes of an answer come by a later event */
+
+    ngx_http_oauth_token_head_watch(r);
+
+    ngx_http_finalize_request(r, rc);
 }
 
 
@@ -286,9 +301,9 @@ ngx_http_oauth_token_fetch_cleanup(void *data)
         ngx_str_null(&none);
 
         ngx_http_oauth_token_result_failed(&result,
-                      f->capture.too_large ? NGX_HTTP_OAUTH_TOKEN_UNUSABLE
-                                           : NGX_HTTP_OAUTH_TOKEN_INTERNAL,
-                      f->capture.too_large ? "too_large" : "internal");
+                      f->capture.fault ? NGX_HTTP_OAUTH_TOKEN_UNUSABLE
+                                       : NGX_HTTP_OAUTH_TOKEN_INTERNAL,
+                      f->capture.fault ? f->capture.fault : "internal");
 
         ngx_http_oauth_token_fetch_finish(f, &result, &none);
     }
@@ -309,7 +324,6 @@ ngx_http_oauth_token_fetch_log(ngx_log_t *log, u_char *buf, size_t len)
     u_char                        *p;
     ngx_http_oauth_token_fetch_t  *f;
 
-    p = buf;
     f = log->data;
 
     if (log->action) {

@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 0: header fields of a provider's answer.  See the header.
  */
@@ -52,7 +54,7 @@ ngx_http_oauth_token_field_retry_after(const unsigned char *value, size_t len,
         /* beyond max the digits are only passed over: no overflow */
 
         if (wait < max) {
-            wait = wait * 10 + (value[i] - '0') * 1000;
+            wait = wait * 10 + (value[i] - '0') * 1000LL;
         }
     }
 

@@ -1,31 +1,56 @@
 
 #include "ngx_http_oauth_token_flight.h"
 
-#include "ngx_http_oauth_token_key.h"
+#include "ngx_http_oauth_token_memo.h"
 #include "ngx_http_oauth_token_token.h"
 #include "ngx_http_oauth_token_trip.h"
 
 
-static ngx_int_t ngx_http_oauth_token_flight_begin(
-    ngx_http_oauth_token_want_t *want, ngx_http_oauth_token_trip_t *trip);
+static ngx_http_oauth_token_outline ngx_int_t
+    ngx_http_oauth_token_flight_slots(ngx_http_oauth_token_wait_t *wait,
+    ngx_http_oauth_token_want_t *want);
+static ngx_int_t ngx_http_oauth_token_flight_key(
+    ngx_http_oauth_token_wait_t *wait, ngx_http_oauth_token_want_t *want,
+    const u_char *key);
+static ngx_http_oauth_token_outline ngx_int_t
+    ngx_http_oauth_token_flight_begin(ngx_http_oauth_token_want_t *want,
+    ngx_http_oauth_token_trip_t *trip);
 static ngx_int_t ngx_http_oauth_token_flight_join(
     ngx_http_oauth_token_want_t *want, ngx_http_oauth_token_trip_t *trip);
-static void ngx_http_oauth_token_flight_due(ngx_http_oauth_token_wait_t *wait,
-    ngx_http_oauth_token_want_t *want, const u_char *key);
+static ngx_http_oauth_token_outline void ngx_http_oauth_token_flight_due(
+    ngx_http_oauth_token_wait_t *wait, ngx_http_oauth_token_want_t *want,
+    const u_char *key);
 
 
 ngx_int_t
 ngx_http_oauth_token_flight_want(ngx_http_oauth_token_wait_t *wait,
     ngx_http_oauth_token_want_t *want)
 {
-    u_char                       *key, own[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+    return want->provider->slots.nelts == 0
+               ? ngx_http_oauth_token_flight_key(wait, want,
+                                                 want->provider->key)
+               : ngx_http_oauth_token_flight_slots(wait, want);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_flight_slots(ngx_http_oauth_token_wait_t *wait,
+    ngx_http_oauth_token_want_t *want)
+{
+    u_char  *key, own[NGX_HTTP_OAUTH_TOKEN_KEY_LEN];
+
+    key = ngx_http_oauth_token_memo_key(want->provider, want->slots, own);
+
+    return key ? ngx_http_oauth_token_flight_key(wait, want, key)
+               : ngx_http_oauth_token_want_refuse(want, "internal", 1);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_flight_key(ngx_http_oauth_token_wait_t *wait,
+    ngx_http_oauth_token_want_t *want, const u_char *key)
+{
     ngx_http_oauth_token_trip_t  *trip;
-
-    key = ngx_http_oauth_token_key(want->provider, want->slots, own);
-
-    if (key == NULL) {
-        return ngx_http_oauth_token_want_refuse(want, "internal", 1);
-    }
 
     want->started = 0;
     want->stale = 0;

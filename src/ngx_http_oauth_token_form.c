@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 0: the encodings of a token request.  See the header.
  */
@@ -199,6 +201,8 @@ ngx_http_oauth_token_base64_add(ngx_http_oauth_token_base64_t *b,
     size_t         i, j, n;
     unsigned char  escaped[3];
 
+    memset(escaped, 0, sizeof(escaped));
+
     for (i = 0; i < len; i++) {
 
         if (urlencode) {
@@ -275,6 +279,21 @@ ngx_http_oauth_token_header_value(const unsigned char *p, size_t len)
 
 
 int
+ngx_http_oauth_token_scope_value(const unsigned char *p, size_t len)
+{
+    size_t  i;
+
+    for (i = 0; i < len; i++) {
+        if (p[i] < 0x20 || p[i] > 0x7e || p[i] == '"' || p[i] == '\\') {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+int
 ngx_http_oauth_token_header_name(const unsigned char *p, size_t len)
 {
     size_t  i;
@@ -288,6 +307,22 @@ ngx_http_oauth_token_header_name(const unsigned char *p, size_t len)
     }
 
     return len > 0;
+}
+
+
+int
+ngx_http_oauth_token_form_repeats(const unsigned char *name)
+{
+    const char *const         *repeated;
+    static const char *const   names[] = { "resource", "audience", NULL };
+
+    for (repeated = names; *repeated != NULL; repeated++) {
+        if (strcmp((const char *) name, *repeated) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

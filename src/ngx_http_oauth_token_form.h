@@ -72,8 +72,18 @@ int ngx_http_oauth_token_visible(const unsigned char *p, size_t len);
 /* whether the bytes can stand in a header value: no control, not even a tab */
 int ngx_http_oauth_token_header_value(const unsigned char *p, size_t len);
 
+/* whether the bytes can be a scope (RFC 6749, section 3.3) */
+int ngx_http_oauth_token_scope_value(const unsigned char *p, size_t len);
+
 /* whether the bytes are a header name, a token of RFC 9110, section 5.6.2 */
 int ngx_http_oauth_token_header_name(const unsigned char *p, size_t len);
+
+/*
+ * Whether a parameter of this name may be sent more than once: "resource"
+ * (RFC 8707, section 2) and "audience" (RFC 8693, section 2.1).  The name is
+ * NUL-terminated.
+ */
+int ngx_http_oauth_token_form_repeats(const unsigned char *name);
 
 /*
  * A new random UUID, version 4, in lower case, from OpenSSL's generator.

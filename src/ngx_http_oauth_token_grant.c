@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_grant.h"
 
 #include "ngx_http_oauth_token_form.h"
@@ -30,6 +31,8 @@ static ngx_http_oauth_token_field_t *ngx_http_oauth_token_grant_push(
 static ngx_int_t ngx_http_oauth_token_grant_type(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p,
     const ngx_http_oauth_token_known_t *known);
+static ngx_int_t ngx_http_oauth_token_grant_scope(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_grant_fields(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
 static ngx_int_t ngx_http_oauth_token_grant_needs(ngx_conf_t *cf,
@@ -220,7 +223,9 @@ ngx_http_oauth_token_grant_check(ngx_conf_t *cf,
         p->grant = ngx_http_oauth_token_grants_find(&name->text);
     }
 
-    if (ngx_http_oauth_token_grant_fields(cf, p) != NGX_OK) {
+    if (ngx_http_oauth_token_grant_scope(cf, p) != NGX_OK
+        || ngx_http_oauth_token_grant_fields(cf, p) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -233,6 +238,35 @@ ngx_http_oauth_token_grant_check(ngx_conf_t *cf,
     }
 
     name->text = p->grant->sent;
+
+    return NGX_OK;
+}
+
+
+/* its text now, its variables for each request */
+
+static ngx_int_t
+ngx_http_oauth_token_grant_scope(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    ngx_uint_t                     i;
+    ngx_http_oauth_token_slot_t   *slot;
+
+    if (!ngx_http_oauth_token_scope_value(p->scope.value.text.data,
+                                          p->scope.value.text.len))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scope\" of provider \"%V\" has a character "
+                           "that no scope may have: a quote, a backslash, or "
+                           "one that is not ASCII", &p->name);
+        return NGX_ERROR;
+    }
+
+    slot = p->slots.elts;
+
+    for (i = 0; i < p->slots.nelts; i++) {
+        slot[i].scope = (ngx_strcmp(slot[i].directive.data, "scope") == 0);
+    }
 
     return NGX_OK;
 }

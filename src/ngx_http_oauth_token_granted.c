@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 0: what a good answer grants beside its token.  See the header.
  */

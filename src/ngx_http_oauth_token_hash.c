@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 0: what a provider may want computed of a text.  See the header.
  */
@@ -55,8 +57,8 @@ ngx_http_oauth_token_hash(ngx_http_oauth_token_hash_e function, int base64,
     {
         /* a NULL key would mean the one of the call before */
 
-        ok = HMAC(md, key_len > 0 ? key : hash, (int) key_len, text, len, hash,
-                  &n)
+        ok = HMAC(md, key_len > 0 ? key : (const unsigned char *) "",
+                  (int) key_len, text, len, hash, &n)
              != NULL;
     } else {
         ok = EVP_Digest(text, len, hash, &n, md, NULL);

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_issuer.h"
 
 #include "ngx_http_oauth_token_block.h"

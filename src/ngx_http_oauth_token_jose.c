@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 0: JSON Web Tokens.  See the header.
  */
@@ -12,6 +14,8 @@
 #include <openssl/evp.h>
 
 #include "ngx_http_oauth_token_jose.h"
+#include "ngx_http_oauth_token_json.h"
+#include "ngx_http_oauth_token_secret.h"
 
 
 /* shorter parts than this are in names of hosts and versions */
@@ -68,11 +72,14 @@ char *
 ngx_http_oauth_token_jose_jwt(const ngx_http_oauth_token_jwt_t *jwt,
     size_t *len, int *invalid)
 {
-    char    *text;
-    json_t  *header, *claims;
+    char                                *text;
+    json_t                              *header, *claims;
+    ngx_http_oauth_token_json_memory_t   outside;
 
     *invalid = 0;
     text = NULL;
+
+    ngx_http_oauth_token_json_enter(&outside);
 
     header = ngx_http_oauth_token_jose_header(jwt, invalid);
     claims = json_object();
@@ -87,6 +94,8 @@ ngx_http_oauth_token_jose_jwt(const ngx_http_oauth_token_jwt_t *jwt,
 
     json_decref(header);
     json_decref(claims);
+
+    ngx_http_oauth_token_json_leave(&outside);
 
     return text;
 }
@@ -205,16 +214,16 @@ ngx_http_oauth_token_jose_integer(const ngx_http_oauth_token_member_t *member,
 
     *number = 0;
 
+    if (member->value_len > NGX_HTTP_OAUTH_TOKEN_JOSE_DIGITS) {
+        return 0;
+    }
+
     for (i = 0; i < member->value_len; i++) {
         if (member->value[i] < '0' || member->value[i] > '9') {
             return 0;
         }
 
         *number = *number * 10 + (member->value[i] - '0');
-
-        if (i == NGX_HTTP_OAUTH_TOKEN_JOSE_DIGITS) {
-            return 0;
-        }
     }
 
     return i > 0;
@@ -225,21 +234,22 @@ static char *
 ngx_http_oauth_token_jose_sign(const ngx_http_oauth_token_jwt_t *jwt,
     json_t *header, json_t *claims, size_t *len)
 {
-    char  *h, *c, *text;
+    char    *h, *c, *text;
+    size_t   h_len, c_len;
 
     text = NULL;
-    h = json_dumps(header, JSON_COMPACT);
-    c = json_dumps(claims, JSON_COMPACT);
+    h = ngx_http_oauth_token_json_dump(header, JSON_COMPACT, &h_len);
+    c = ngx_http_oauth_token_json_dump(claims, JSON_COMPACT, &c_len);
 
     if (h != NULL && c != NULL) {
         text = ngx_http_oauth_token_jose_compact(jwt->signer,
-                                        (const unsigned char *) h, strlen(h),
-                                        (const unsigned char *) c, strlen(c),
+                                        (const unsigned char *) h, h_len,
+                                        (const unsigned char *) c, c_len,
                                         len);
     }
 
-    free(h);
-    free(c);
+    ngx_http_oauth_token_secret_free(h);
+    ngx_http_oauth_token_secret_free(c);
 
     return text;
 }
@@ -262,8 +272,8 @@ ngx_http_oauth_token_jose_compact(const ngx_http_oauth_token_signer_t *signer,
         + ngx_http_oauth_token_base64url(NULL, payload, payload_len) + 1
         + ngx_http_oauth_token_base64url(NULL, NULL, size) + 1;
 
-    text = malloc(n);
-    sig = malloc(size);
+    text = ngx_http_oauth_token_secret_alloc(n);
+    sig = ngx_http_oauth_token_secret_alloc(size);
     signature = 0;
 
     if (text != NULL && sig != NULL) {
@@ -281,23 +291,13 @@ ngx_http_oauth_token_jose_compact(const ngx_http_oauth_token_signer_t *signer,
         *len = n;
 
     } else {
-        free(text);
+        ngx_http_oauth_token_secret_free(text);
         text = NULL;
     }
 
-    free(sig);
+    ngx_http_oauth_token_secret_free(sig);
 
     return (char *) text;
-}
-
-
-void
-ngx_http_oauth_token_jose_free(char *text, size_t len)
-{
-    if (text != NULL) {
-        OPENSSL_cleanse(text, len);
-        free(text);
-    }
 }
 
 

@@ -43,9 +43,9 @@ size_t ngx_http_oauth_token_base64url(unsigned char *dst,
 
 /*
  * A signed JWT, members in their order; one that is given twice becomes an
- * array.  Returns a NUL-terminated text in malloc()ed memory, its length in
- * *len, for jose_free().  NULL: memory is short, OpenSSL has failed, or a value
- * is not UTF-8, which *invalid tells.
+ * array.  Returns a NUL-terminated text in memory for secrets, since until its
+ * end it is as good as the key, its length in *len.  NULL: memory is short,
+ * OpenSSL has failed, or a value is not UTF-8, which *invalid tells.
  */
 char *ngx_http_oauth_token_jose_jwt(const ngx_http_oauth_token_jwt_t *jwt,
     size_t *len, int *invalid);
@@ -55,9 +55,6 @@ char *ngx_http_oauth_token_jose_compact(
     const ngx_http_oauth_token_signer_t *signer,
     const unsigned char *header, size_t header_len,
     const unsigned char *payload, size_t payload_len, size_t *len);
-
-/* wipes it first: until its end it is as good as the key */
-void ngx_http_oauth_token_jose_free(char *text, size_t len);
 
 /* whether the text has three parts of base64url with dots between them */
 int ngx_http_oauth_token_jose_within(const char *text);

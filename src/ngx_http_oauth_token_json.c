@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 0: looking into the JSON of a stranger.  See the header.
  */
@@ -6,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "ngx_http_oauth_token_json.h"
+#include "ngx_http_oauth_token_secret.h"
 
 
 static int ngx_http_oauth_token_json_sound(const unsigned char *data,
@@ -20,12 +22,30 @@ static json_t *ngx_http_oauth_token_json_base64url(const char *text,
     size_t len);
 
 
+void
+ngx_http_oauth_token_json_enter(ngx_http_oauth_token_json_memory_t *outside)
+{
+    json_get_alloc_funcs(&outside->malloc_fn, &outside->free_fn);
+    json_set_alloc_funcs(ngx_http_oauth_token_secret_alloc,
+                         ngx_http_oauth_token_secret_free);
+}
+
+
+void
+ngx_http_oauth_token_json_leave(
+    const ngx_http_oauth_token_json_memory_t *outside)
+{
+    json_set_alloc_funcs(outside->malloc_fn, outside->free_fn);
+}
+
+
 json_t *
 ngx_http_oauth_token_json_parse(const unsigned char *data, size_t len,
     int *no_memory)
 {
-    json_t        *root;
-    json_error_t   error;
+    json_t                              *root;
+    json_error_t                         error;
+    ngx_http_oauth_token_json_memory_t   outside;
 
     *no_memory = 0;
 
@@ -33,14 +53,59 @@ ngx_http_oauth_token_json_parse(const unsigned char *data, size_t len,
         return NULL;
     }
 
+    ngx_http_oauth_token_json_enter(&outside);
+
     root = json_loadb((const char *) data, len, JSON_REJECT_DUPLICATES,
                       &error);
+
+    ngx_http_oauth_token_json_leave(&outside);
 
     if (root == NULL) {
         *no_memory = json_error_code(&error) == json_error_out_of_memory;
     }
 
     return root;
+}
+
+
+void
+ngx_http_oauth_token_json_free(json_t *root)
+{
+    ngx_http_oauth_token_json_memory_t  outside;
+
+    ngx_http_oauth_token_json_enter(&outside);
+    json_decref(root);
+    ngx_http_oauth_token_json_leave(&outside);
+}
+
+
+/* twice over it: a text that jansson lets grow is what it gets wrong */
+
+char *
+ngx_http_oauth_token_json_dump(const json_t *root, size_t flags, size_t *len)
+{
+    char    *text;
+    size_t   n;
+
+    n = json_dumpb(root, NULL, 0, flags);
+    if (n == 0) {
+        return NULL;
+    }
+
+    text = ngx_http_oauth_token_secret_alloc(n + 1);
+    if (text == NULL) {
+        return NULL;
+    }
+
+    if (json_dumpb(root, text, n, flags) != n) {
+        ngx_http_oauth_token_secret_free(text);
+        return NULL;
+    }
+
+    text[n] = '\0';
+    *len = n;
+
+    return text;
 }
 
 
@@ -251,7 +316,7 @@ ngx_http_oauth_token_json_jwt_exp(const char *token, size_t len, double *exp)
         rc = 0;
     }
 
-    json_decref(claims);
+    ngx_http_oauth_token_json_free(claims);
 
     return rc;
 }
@@ -274,7 +339,7 @@ ngx_http_oauth_token_json_base64url(const char *text, size_t len)
     padding = (4 - len % 4) % 4;
     size = len + padding;
 
-    in = malloc(2 * size);
+    in = ngx_http_oauth_token_secret_alloc(2 * size);
     if (in == NULL) {
         return NULL;
     }
@@ -297,8 +362,7 @@ ngx_http_oauth_token_json_base64url(const char *text, size_t len)
                                                &no_memory);
     }
 
-    OPENSSL_cleanse(in, 2 * size);
-    free(in);
+    ngx_http_oauth_token_secret_free(in);
 
     return root;
 }

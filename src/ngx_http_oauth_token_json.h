@@ -24,14 +24,42 @@
 #define NGX_HTTP_OAUTH_TOKEN_JWT_MAX    12288
 
 
+/* what jansson takes its memory from outside of our parts */
+typedef struct {
+    json_malloc_t  malloc_fn;
+    json_free_t    free_fn;
+} ngx_http_oauth_token_json_memory_t;
+
+
 /*
  * Reads a text whose root is an object or an array; refuses members that come
- * twice and whatever RFC 8259 does.  The caller passes the result to
- * json_decref().  NULL: no such text; *no_memory tells whether memory was
- * short instead.  What jansson says of a text quotes it, so nothing is said.
+ * twice and whatever RFC 8259 does.  The result is in memory for secrets, the
+ * caller passes it to json_free().  NULL: no such text; *no_memory tells
+ * whether memory was short instead.  What jansson says of a text quotes it, so
+ * nothing is said.
  */
 json_t *ngx_http_oauth_token_json_parse(const unsigned char *data, size_t len,
     int *no_memory);
+
+/* NULL is nothing */
+void ngx_http_oauth_token_json_free(json_t *root);
+
+/*
+ * From enter to leave all that jansson makes and gives back is in memory for
+ * secrets.  Others have values of their own outside.
+ */
+void ngx_http_oauth_token_json_enter(
+    ngx_http_oauth_token_json_memory_t *outside);
+void ngx_http_oauth_token_json_leave(
+    const ngx_http_oauth_token_json_memory_t *outside);
+
+/*
+ * Its text with a NUL, as jansson's flags want it, and its length; in memory
+ * for secrets, the caller's.  NULL: memory is short.  Not json_dumps(), which
+ * leaves out a name while memory is short, and tells nobody.
+ */
+char *ngx_http_oauth_token_json_dump(const json_t *root, size_t flags,
+    size_t *len);
 
 /*
  * The value at a path: dots go into objects, numbers into arrays

@@ -1,16 +1,13 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_key.h"
 
+#include "ngx_http_oauth_token_digest.h"
 #include "ngx_http_oauth_token_jose.h"
-
-#include <openssl/evp.h>
 
 
 static int ngx_http_oauth_token_key_begin(EVP_MD_CTX *md,
     ngx_http_oauth_token_provider_t *provider, u_char *base);
-static int ngx_http_oauth_token_key_bytes(EVP_MD_CTX *md, const void *data,
-    size_t len);
-static int ngx_http_oauth_token_key_text(EVP_MD_CTX *md, const char *text);
 static int ngx_http_oauth_token_key_value(EVP_MD_CTX *md,
     ngx_http_oauth_token_value_t *value);
 static int ngx_http_oauth_token_key_fields(EVP_MD_CTX *md,
@@ -44,8 +41,8 @@ ngx_http_oauth_token_key_init(ngx_http_oauth_token_provider_t *provider)
          && ngx_http_oauth_token_key_endpoint(md, provider)
          && EVP_DigestFinal_ex(md, provider->endpoint_key, NULL)
          && EVP_DigestInit_ex(md, EVP_sha256(), NULL)
-         && ngx_http_oauth_token_key_bytes(md, provider->name.data,
-                                           provider->name.len)
+         && ngx_http_oauth_token_digest_bytes(md, provider->name.data,
+                                              provider->name.len)
          && EVP_DigestFinal_ex(md, name, NULL);
 
     EVP_MD_CTX_free(md);
@@ -58,6 +55,30 @@ ngx_http_oauth_token_key_init(ngx_http_oauth_token_provider_t *provider)
     provider->group |= 1;
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_oauth_token_key_add(ngx_http_oauth_token_provider_t *provider,
+    const void *data, size_t len)
+{
+    int          ok;
+    EVP_MD_CTX  *md;
+
+    md = EVP_MD_CTX_new();
+    if (md == NULL) {
+        return NGX_ERROR;
+    }
+
+    ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL)
+         && ngx_http_oauth_token_digest_bytes(md, provider->digest,
+                                              sizeof(provider->digest))
+         && ngx_http_oauth_token_digest_bytes(md, data, len)
+         && EVP_DigestFinal_ex(md, provider->digest, NULL);
+
+    EVP_MD_CTX_free(md);
+
+    return ok ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -114,14 +135,14 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
     };
 
     for (i = 0; i < sizeof(strings) / sizeof(strings[0]); i++) {
-        if (!ngx_http_oauth_token_key_bytes(md, strings[i]->data,
-                                            strings[i]->len))
+        if (!ngx_http_oauth_token_digest_bytes(md, strings[i]->data,
+                                               strings[i]->len))
         {
             return 0;
         }
     }
 
-    if (!ngx_http_oauth_token_key_bytes(md, numbers, sizeof(numbers))) {
+    if (!ngx_http_oauth_token_digest_bytes(md, numbers, sizeof(numbers))) {
         return 0;
     }
 
@@ -130,12 +151,12 @@ ngx_http_oauth_token_key_provider(EVP_MD_CTX *md,
     }
 
     for (field = p->rules.token_fields; *field; field++) {
-        if (!ngx_http_oauth_token_key_text(md, *field)) {
+        if (!ngx_http_oauth_token_digest_text(md, *field)) {
             return 0;
         }
     }
 
-    return ngx_http_oauth_token_key_text(md, p->rules.expires_field)
+    return ngx_http_oauth_token_digest_text(md, p->rules.expires_field)
            && ngx_http_oauth_token_key_value(md, &p->client_id)
            && ngx_http_oauth_token_key_value(md, &p->client_secret)
            && ngx_http_oauth_token_key_fields(md, &p->grant_type, 1)
@@ -163,8 +184,8 @@ ngx_http_oauth_token_key_named(EVP_MD_CTX *md,
     ngx_http_oauth_token_compute_t  *compute;
 
     for (rule = p->rules.captures; rule->name; rule++) {
-        if (!ngx_http_oauth_token_key_text(md, rule->name)
-            || !ngx_http_oauth_token_key_text(md, rule->path))
+        if (!ngx_http_oauth_token_digest_text(md, rule->name)
+            || !ngx_http_oauth_token_digest_text(md, rule->path))
         {
             return 0;
         }
@@ -175,10 +196,10 @@ ngx_http_oauth_token_key_named(EVP_MD_CTX *md,
     for (i = 0; i < p->computes.nelts; i++) {
         function = compute[i].function * 2 + compute[i].base64;
 
-        if (!ngx_http_oauth_token_key_bytes(md, compute[i].name.data,
-                                            compute[i].name.len)
-            || !ngx_http_oauth_token_key_bytes(md, &function,
-                                               sizeof(function))
+        if (!ngx_http_oauth_token_digest_bytes(md, compute[i].name.data,
+                                               compute[i].name.len)
+            || !ngx_http_oauth_token_digest_bytes(md, &function,
+                                                  sizeof(function))
             || !ngx_http_oauth_token_key_value(md, &compute[i].text)
             || !ngx_http_oauth_token_key_value(md, &compute[i].key))
         {
@@ -199,12 +220,12 @@ ngx_http_oauth_token_key_signing(EVP_MD_CTX *md,
     ngx_uint_t                      i;
     ngx_http_oauth_token_member_t  *header;
 
-    if (!ngx_http_oauth_token_key_text(md, signing->alg ? signing->alg->name
+    if (!ngx_http_oauth_token_digest_text(md, signing->alg ? signing->alg->name
                                                         : "")
-        || !ngx_http_oauth_token_key_text(md, signing->auth_alg
+        || !ngx_http_oauth_token_digest_text(md, signing->auth_alg
                                               ? signing->auth_alg->name : "")
-        || !ngx_http_oauth_token_key_bytes(md, signing->digest,
-                                           sizeof(signing->digest))
+        || !ngx_http_oauth_token_digest_bytes(md, signing->digest,
+                                              sizeof(signing->digest))
         || !ngx_http_oauth_token_key_fields(md, signing->claims.elts,
                                             signing->claims.nelts))
     {
@@ -214,10 +235,10 @@ ngx_http_oauth_token_key_signing(EVP_MD_CTX *md,
     header = signing->headers.elts;
 
     for (i = 0; i < signing->headers.nelts; i++) {
-        if (!ngx_http_oauth_token_key_bytes(md, header[i].name,
-                                            header[i].name_len)
-            || !ngx_http_oauth_token_key_bytes(md, header[i].value,
-                                               header[i].value_len))
+        if (!ngx_http_oauth_token_digest_bytes(md, header[i].name,
+                                               header[i].name_len)
+            || !ngx_http_oauth_token_digest_bytes(md, header[i].value,
+                                                  header[i].value_len))
         {
             return 0;
         }
@@ -236,8 +257,8 @@ ngx_http_oauth_token_key_endpoint(EVP_MD_CTX *md,
     ngx_str_t   *word;
     ngx_uint_t   i;
 
-    if (!ngx_http_oauth_token_key_bytes(md, p->scheme.data, p->scheme.len)
-        || !ngx_http_oauth_token_key_bytes(md, p->host.data, p->host.len)
+    if (!ngx_http_oauth_token_digest_bytes(md, p->scheme.data, p->scheme.len)
+        || !ngx_http_oauth_token_digest_bytes(md, p->host.data, p->host.len)
         || !ngx_http_oauth_token_key_value(md, &p->uri))
     {
         return 0;
@@ -246,7 +267,7 @@ ngx_http_oauth_token_key_endpoint(EVP_MD_CTX *md,
     word = p->transport.elts;
 
     for (i = 0; i < p->transport.nelts; i++) {
-        if (!ngx_http_oauth_token_key_bytes(md, word[i].data, word[i].len)) {
+        if (!ngx_http_oauth_token_digest_bytes(md, word[i].data, word[i].len)) {
             return 0;
         }
     }
@@ -264,16 +285,16 @@ ngx_http_oauth_token_key_fields(EVP_MD_CTX *md,
 
     in = n;
 
-    if (!ngx_http_oauth_token_key_bytes(md, &in, sizeof(in))) {
+    if (!ngx_http_oauth_token_digest_bytes(md, &in, sizeof(in))) {
         return 0;
     }
 
     for (i = 0; i < n; i++) {
         in = field[i].in;
 
-        if (!ngx_http_oauth_token_key_bytes(md, field[i].name.data,
-                                            field[i].name.len)
-            || !ngx_http_oauth_token_key_bytes(md, &in, sizeof(in))
+        if (!ngx_http_oauth_token_digest_bytes(md, field[i].name.data,
+                                               field[i].name.len)
+            || !ngx_http_oauth_token_digest_bytes(md, &in, sizeof(in))
             || !ngx_http_oauth_token_key_value(md, &field[i].value))
         {
             return 0;
@@ -294,28 +315,9 @@ ngx_http_oauth_token_key_value(EVP_MD_CTX *md,
 
     kind = !value->set ? 0 : value->parts ? 2 : 1;
 
-    return ngx_http_oauth_token_key_bytes(md, &kind, sizeof(kind))
-           && ngx_http_oauth_token_key_bytes(md, value->text.data,
-                                             value->text.len);
-}
-
-
-static int
-ngx_http_oauth_token_key_text(EVP_MD_CTX *md, const char *text)
-{
-    return ngx_http_oauth_token_key_bytes(md, text, ngx_strlen(text));
-}
-
-
-static int
-ngx_http_oauth_token_key_bytes(EVP_MD_CTX *md, const void *data, size_t len)
-{
-    uint64_t  n;
-
-    n = len;
-
-    return EVP_DigestUpdate(md, &n, sizeof(n))
-           && EVP_DigestUpdate(md, data, len);
+    return ngx_http_oauth_token_digest_bytes(md, &kind, sizeof(kind))
+           && ngx_http_oauth_token_digest_bytes(md, value->text.data,
+                                                value->text.len);
 }
 
 
@@ -346,7 +348,7 @@ ngx_http_oauth_token_key(ngx_http_oauth_token_provider_t *provider,
     ok = ngx_http_oauth_token_key_begin(md, provider, provider->key);
 
     for (i = 0; ok && i < n; i++) {
-        ok = ngx_http_oauth_token_key_bytes(md, slots[i].data, slots[i].len);
+        ok = ngx_http_oauth_token_digest_bytes(md, slots[i].data, slots[i].len);
     }
 
     ok = ok && EVP_DigestFinal_ex(md, dst, NULL);

@@ -20,6 +20,13 @@ ngx_int_t ngx_http_oauth_token_key_init(
     ngx_http_oauth_token_provider_t *provider);
 
 /*
+ * Adds something that is known later to the digest, and so to every key that is
+ * made of it.
+ */
+ngx_int_t ngx_http_oauth_token_key_add(
+    ngx_http_oauth_token_provider_t *provider, const void *data, size_t len);
+
+/*
  * provider->key, from its digest and the salt of its zone, which is there by
  * now: keys are seen in logs and core files, and must not tell a secret to
  * those who can guess.

@@ -1,9 +1,12 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_leak.h"
 
 #include "ngx_http_oauth_token_form.h"
 #include "ngx_http_oauth_token_made.h"
+#include "ngx_http_oauth_token_secret.h"
 #include "ngx_http_oauth_token_value.h"
+#include "ngx_http_oauth_token_wipe.h"
 
 
 /* shorter ones than this, bytes, are in any text */
@@ -158,7 +161,7 @@ ngx_http_oauth_token_leak_value(const char *text, ngx_str_t *value)
         return 0;
     }
 
-    p = ngx_alloc(len, ngx_cycle->log);
+    p = ngx_http_oauth_token_secret_alloc(len);
     if (p == NULL) {
         return 1;
     }
@@ -167,8 +170,7 @@ ngx_http_oauth_token_leak_value(const char *text, ngx_str_t *value)
 
     leak = ngx_http_oauth_token_leak_has(text, p, len);
 
-    ngx_explicit_memzero(p, len);
-    ngx_free(p);
+    ngx_http_oauth_token_secret_free(p);
 
     return leak;
 }
@@ -221,7 +223,9 @@ ngx_http_oauth_token_leak_client(const char *text,
 
     leak = 1;
 
-    if (ngx_http_oauth_token_leak_made(text, pool, p, &bindings)) {
+    if (ngx_http_oauth_token_wipe_pool(pool) != NGX_OK
+        || ngx_http_oauth_token_leak_made(text, pool, p, &bindings))
+    {
         ngx_destroy_pool(pool);
         return 1;
     }
@@ -235,10 +239,6 @@ ngx_http_oauth_token_leak_client(const char *text,
         leak = ngx_http_oauth_token_leak_value(text, &secret)
                || ngx_http_oauth_token_leak_basic(text, &id, &secret,
                                                   p->auth_encode);
-
-        if (p->client_secret.parts) {
-            ngx_explicit_memzero(secret.data, secret.len);
-        }
     }
 
     ngx_destroy_pool(pool);
@@ -260,15 +260,16 @@ ngx_http_oauth_token_leak_basic(const char *text, ngx_str_t *id,
     }
 
     len = ngx_http_oauth_token_basic(NULL, id->data, id->len, secret->data,
-                                     secret->len, urlencode);
+                                     secret->len, (int) urlencode);
 
-    credentials = ngx_alloc(len, ngx_cycle->log);
+    credentials = ngx_http_oauth_token_secret_alloc(len);
     if (credentials == NULL) {
         return 1;
     }
 
     (void) ngx_http_oauth_token_basic(credentials, id->data, id->len,
-                                      secret->data, secret->len, urlencode);
+                                      secret->data, secret->len,
+                                      (int) urlencode);
 
     /* the scheme in front is no secret */
 
@@ -276,8 +277,7 @@ ngx_http_oauth_token_leak_basic(const char *text, ngx_str_t *id,
                                          credentials + sizeof("Basic ") - 1,
                                          len - (sizeof("Basic ") - 1));
 
-    ngx_explicit_memzero(credentials, len);
-    ngx_free(credentials);
+    ngx_http_oauth_token_secret_free(credentials);
 
     return leak;
 }

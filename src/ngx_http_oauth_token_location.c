@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_location.h"
 
 /* what an upstream can say of a token, and what its errors end at */

@@ -10,9 +10,6 @@
 #define ZONE_STORE  NGX_HTTP_OAUTH_TOKEN_ZONE_STORE
 #define ZONE_NONE   NGX_HTTP_OAUTH_TOKEN_ZONE_NONE
 
-/* so often a hot token tells that it is in use, ms */
-#define TOUCH_INTERVAL  1000
-
 
 static int ngx_http_oauth_token_lookup_is(ngx_http_oauth_token_entry_t *e,
     const uint64_t key[4]);
@@ -22,14 +19,14 @@ static int ngx_http_oauth_token_lookup_get(ngx_http_oauth_token_zone_t *z,
 
 
 ngx_http_oauth_token_store_t *
-ngx_http_oauth_token_store_create(void *addr, size_t size)
+ngx_http_oauth_token_store_create(void *addr, size_t size, size_t providers)
 {
     if (size < NGX_HTTP_OAUTH_TOKEN_STORE_MIN) {
         return NULL;
     }
 
     return (ngx_http_oauth_token_store_t *)
-               ngx_http_oauth_token_zone_create(addr, size);
+               ngx_http_oauth_token_zone_create(addr, size, providers);
 }
 
 
@@ -148,6 +145,7 @@ ngx_http_oauth_token_lookup_get(ngx_http_oauth_token_zone_t *z, uint32_t i,
     stored->born = ZONE_LOAD(&e->born);
     stored->refresh_at = ZONE_LOAD(&e->refresh_at);
     stored->usable_until = ZONE_LOAD(&e->usable_until);
+    stored->wall_until = ZONE_LOAD(&e->wall_until);
     stored->expires = ZONE_LOAD(&e->expires);
 
     good = ZONE_LOAD(&e->holds) == holds
@@ -174,7 +172,7 @@ ngx_http_oauth_token_store_copy(ngx_http_oauth_token_store_t *st,
         return 0;
     }
 
-    ngx_http_oauth_token_zone_read(&st->zone, (uint32_t) ZONE_LOAD(&e->cell),
+    ngx_http_oauth_token_zone_read(&st->zone, ZONE_LOAD(&e->cell),
                                    dst, stored->len);
 
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
@@ -183,15 +181,11 @@ ngx_http_oauth_token_store_copy(ngx_http_oauth_token_store_t *st,
 }
 
 
-uint64_t
-ngx_http_oauth_token_store_generation(ngx_http_oauth_token_store_t *st,
+const uint64_t *
+ngx_http_oauth_token_store_watch(ngx_http_oauth_token_store_t *st,
     uint32_t entry)
 {
-    ngx_http_oauth_token_entry_t  *e;
-
-    e = ngx_http_oauth_token_zone_entry(&st->zone, entry);
-
-    return __atomic_load_n(&e->generation, __ATOMIC_ACQUIRE);
+    return &ngx_http_oauth_token_zone_entry(&st->zone, entry)->generation;
 }
 
 
@@ -203,7 +197,7 @@ ngx_http_oauth_token_store_touch(ngx_http_oauth_token_store_t *st,
 
     e = ngx_http_oauth_token_zone_entry(&st->zone, stored->entry);
 
-    if (now - ZONE_LOAD(&e->touched) >= TOUCH_INTERVAL) {
+    if (now - ZONE_LOAD(&e->touched) >= NGX_HTTP_OAUTH_TOKEN_STORE_TOUCH) {
         ZONE_STORE(&e->touched, now);
     }
 }
@@ -382,8 +376,10 @@ void
 ngx_http_oauth_token_store_room(ngx_http_oauth_token_store_t *st,
     ngx_http_oauth_token_store_room_t *room)
 {
+    room->size = st->zone.size;
+    room->evicted = ZONE_LOAD(&st->zone.evicted);
     room->entries = st->zone.nentries;
-    room->entries_free = st->zone.free_entries;
+    room->entries_free = ZONE_LOAD(&st->zone.free_entries);
     room->cells = st->zone.ncells;
-    room->cells_free = st->zone.free_cells;
+    room->cells_free = ZONE_LOAD(&st->zone.free_cells);
 }

@@ -1,9 +1,11 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_made.h"
 
 #include "ngx_http_oauth_token_assertion.h"
 #include "ngx_http_oauth_token_form.h"
 #include "ngx_http_oauth_token_hash.h"
+#include "ngx_http_oauth_token_wipe.h"
 
 
 /* the longest form of a time */
@@ -215,8 +217,19 @@ ngx_http_oauth_token_made_computed(ngx_pool_t *pool,
         return NGX_ERROR;
     }
 
-    text->len = ngx_http_oauth_token_hash(compute->function, compute->base64,
-                                          src.data, src.len, key.data, key.len,
+    /* base64 of a secret is as good as the secret */
+
+    if (ngx_http_oauth_token_wipe_bytes(pool, text->data,
+                                        ngx_http_oauth_token_hash_size(
+                                                 compute->function, src.len))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    text->len = ngx_http_oauth_token_hash(compute->function,
+                                          (int) compute->base64, src.data,
+                                          src.len, key.data, key.len,
                                           text->data);
 
     /* 0: it has failed, but for nothing in base64 */

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_method.h"
 
 #include "ngx_http_oauth_token_form.h"

@@ -1,15 +1,19 @@
 
 #include "ngx_http_oauth_token.h"
+#include "ngx_http_oauth_token_apart.h"
 #include "ngx_http_oauth_token_capture.h"
 #include "ngx_http_oauth_token_clone.h"
 #include "ngx_http_oauth_token_commands.h"
 #include "ngx_http_oauth_token_conf.h"
+#include "ngx_http_oauth_token_counted.h"
 #include "ngx_http_oauth_token_handler.h"
 #include "ngx_http_oauth_token_inject.h"
 #include "ngx_http_oauth_token_key.h"
 #include "ngx_http_oauth_token_location.h"
+#include "ngx_http_oauth_token_memo.h"
 #include "ngx_http_oauth_token_refresh.h"
 #include "ngx_http_oauth_token_retry.h"
+#include "ngx_http_oauth_token_sweep.h"
 #include "ngx_http_oauth_token_token.h"
 #include "ngx_http_oauth_token_trip.h"
 #include "ngx_http_oauth_token_variables.h"
@@ -80,12 +84,16 @@ ngx_http_oauth_token_header_filter(ngx_http_request_t *r)
 
         /* the request has done its work, nothing after it needs the token */
 
-        ngx_http_oauth_token_inject_undo(r);
+        if (ngx_http_oauth_token_inject_on(r, &ctx->record)) {
+            ngx_http_oauth_token_inject_undo(r, &ctx->record);
+        }
 
-        rc = ngx_http_oauth_token_retry_filter(r, ctx);
+        if (ctx->retry.before) {
+            rc = ngx_http_oauth_token_retry_filter(r, ctx);
 
-        if (rc != NGX_OK) {
-            return rc;
+            if (rc != NGX_OK) {
+                return rc;
+            }
         }
     }
 
@@ -115,11 +123,14 @@ ngx_http_oauth_token_merge(ngx_conf_t *cf, void *parent, void *child)
 
     rv = ngx_http_oauth_token_merge_loc_conf(cf, parent, child);
 
-    if (rv == NGX_CONF_OK) {
-        ngx_http_oauth_token_clone_init(cf, parent, child);
+    if (rv != NGX_CONF_OK) {
+        return rv;
     }
 
-    return rv;
+    ngx_http_oauth_token_clone_init(cf, parent, child);
+
+    return ngx_http_oauth_token_apart_init(cf, child) == NGX_OK
+               ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -204,8 +215,15 @@ ngx_http_oauth_token_init_module(ngx_cycle_t *cycle)
 
     for (i = 0; i < mcf->providers.nelts; i++) {
         if (ngx_http_oauth_token_key_seal(p[i]) != NGX_OK) {
+            ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                          "OpenSSL has no digest for provider \"%V\"",
+                          &p[i]->name);
             return NGX_ERROR;
         }
+    }
+
+    if (ngx_http_oauth_token_counted_init_module(cycle, mcf) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     return ngx_http_oauth_token_wait_init_module(cycle, &mcf->wait);
@@ -234,7 +252,9 @@ ngx_http_oauth_token_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
+    ngx_http_oauth_token_counted_init_process(mcf);
     ngx_http_oauth_token_refresh_init(cycle, mcf);
+    ngx_http_oauth_token_sweep_init(cycle, mcf);
 
     return NGX_OK;
 }
@@ -243,9 +263,10 @@ ngx_http_oauth_token_init_process(ngx_cycle_t *cycle)
 static void
 ngx_http_oauth_token_exit_process(ngx_cycle_t *cycle)
 {
-    ngx_uint_t                          i;
-    ngx_http_oauth_token_provider_t   **p;
-    ngx_http_oauth_token_main_conf_t   *mcf;
+    ngx_uint_t                           i;
+    ngx_http_oauth_token_provider_t    **p;
+    ngx_http_oauth_token_main_conf_t    *mcf;
+    ngx_http_oauth_token_zone_conf_t   **zone;
 
     mcf = ngx_http_oauth_token_main_conf(cycle);
 
@@ -260,4 +281,12 @@ ngx_http_oauth_token_exit_process(ngx_cycle_t *cycle)
     for (i = 0; i < mcf->providers.nelts; i++) {
         ngx_http_oauth_token_forget(p[i]);
     }
+
+    zone = mcf->zones.elts;
+
+    for (i = 0; i < mcf->zones.nelts; i++) {
+        ngx_http_oauth_token_memo_free(zone[i]);
+    }
+
+    ngx_http_oauth_token_counted_exit_process(mcf);
 }

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_names.h"
 
 #include "ngx_http_oauth_token_apply.h"
@@ -16,6 +17,8 @@ static ngx_uint_t ngx_http_oauth_token_names_is(
     ngx_http_oauth_token_field_t *field, ngx_str_t *name);
 static ngx_int_t ngx_http_oauth_token_names_parameters(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);
+static ngx_uint_t ngx_http_oauth_token_names_in_object(
+    ngx_http_oauth_token_provider_t *p, ngx_uint_t i);
 
 
 ngx_int_t
@@ -151,16 +154,23 @@ ngx_http_oauth_token_names_is(ngx_http_oauth_token_field_t *field,
 }
 
 
-/* no name may be sent twice: RFC 6749, section 3.2 */
+/*
+ * No name may be sent twice: RFC 6749, section 3.2; and no client shows who it
+ * is in two ways: section 2.3.
+ */
 
 static ngx_int_t
 ngx_http_oauth_token_names_parameters(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p)
 {
-    ngx_uint_t                     i, n, fields;
+    ngx_uint_t                     i, n, fields, basic, sent;
     ngx_http_oauth_token_field_t  *field;
 
+    static ngx_str_t  secret = ngx_string("client_secret");
+    static ngx_str_t  assertion = ngx_string("client_assertion");
+
     fields = (p->auth->in != NGX_HTTP_OAUTH_TOKEN_IN_HEADER);
+    basic = (p->auth->kind == NGX_HTTP_OAUTH_TOKEN_AUTH_BASIC);
 
     struct {
         ngx_str_t   *name;
@@ -169,26 +179,55 @@ ngx_http_oauth_token_names_parameters(ngx_conf_t *cf,
         { &p->grant_type.name, p->grant_type.value.set },
         { &p->scope.name, p->scope.value.set },
         { &p->auth_id, fields && p->client_id.set },
-        { &p->auth_secret, fields && p->client_secret.set }
+        { &p->auth_secret, fields && p->client_secret.set },
+        { &secret, basic },
+        { &assertion, basic }
     };
 
     field = p->parameters.elts;
 
     for (i = 0; i < p->parameters.nelts; i++) {
-        for (n = 0; n < sizeof(others) / sizeof(others[0]); n++) {
+        sent = ngx_http_oauth_token_names_in_object(p, i);
 
-            if (others[n].sent && others[n].name->len == field[i].name.len
-                && ngx_strncmp(others[n].name->data, field[i].name.data,
-                               field[i].name.len)
-                   == 0)
-            {
-                ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "\"parameter %V\" of provider \"%V\" is "
-                                   "sent already", &field[i].name, &p->name);
-                return NGX_ERROR;
-            }
+        for (n = 0; n < sizeof(others) / sizeof(others[0]); n++) {
+            sent |= others[n].sent && others[n].name->len == field[i].name.len
+                    && ngx_strncmp(others[n].name->data, field[i].name.data,
+                                   field[i].name.len)
+                       == 0;
+        }
+
+        if (sent) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"parameter %V\" of provider \"%V\" is "
+                               "sent already", &field[i].name, &p->name);
+            return NGX_ERROR;
         }
     }
 
     return NGX_OK;
+}
+
+
+/* an object has no room for a second parameter of a name */
+
+static ngx_uint_t
+ngx_http_oauth_token_names_in_object(ngx_http_oauth_token_provider_t *p,
+    ngx_uint_t i)
+{
+    ngx_uint_t                     n;
+    ngx_http_oauth_token_field_t  *field;
+
+    field = p->parameters.elts;
+
+    for (n = 0; n < i; n++) {
+        if (p->format == NGX_HTTP_OAUTH_TOKEN_FORMAT_JSON
+            && field[n].in != NGX_HTTP_OAUTH_TOKEN_IN_QUERY
+            && field[i].in != NGX_HTTP_OAUTH_TOKEN_IN_QUERY
+            && ngx_http_oauth_token_names_is(&field[n], &field[i].name))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

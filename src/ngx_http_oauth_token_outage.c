@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 #include <string.h>
 
 #include "ngx_http_oauth_token_lookup.h"
@@ -6,6 +8,7 @@
 #include "ngx_http_oauth_token_room.h"
 
 
+#define ZONE_LOAD   NGX_HTTP_OAUTH_TOKEN_ZONE_LOAD
 #define ZONE_STORE  NGX_HTTP_OAUTH_TOKEN_ZONE_STORE
 #define ZONE_NONE   NGX_HTTP_OAUTH_TOKEN_ZONE_NONE
 
@@ -41,7 +44,8 @@ ngx_http_oauth_token_outage_ask(ngx_http_oauth_token_zone_t *z,
         /* one that hangs was sent before the endpoint came back, perhaps */
 
         if (patient
-            || errand->now - e->touched < NGX_HTTP_OAUTH_TOKEN_OUTAGE_HANGS)
+            || errand->now - ZONE_LOAD(&e->touched)
+               < NGX_HTTP_OAUTH_TOKEN_OUTAGE_HANGS)
         {
             ngx_http_oauth_token_outage_read(e, failure);
 
@@ -103,6 +107,7 @@ ngx_http_oauth_token_outage_begin(ngx_http_oauth_token_zone_t *z,
     /* without room the key's own pause has to do, so that must stay */
 
     i = ngx_http_oauth_token_room_take(z, errand->endpoint, errand->group,
+                                       NGX_HTTP_OAUTH_TOKEN_KIND_ENDPOINT,
                                        errand->now, claim->entry);
     if (i == ZONE_NONE) {
         return;
@@ -151,7 +156,7 @@ ngx_http_oauth_token_outage_write(ngx_http_oauth_token_entry_t *e,
 {
     ZONE_STORE(&e->retry_at, failure->retry_at);
     ZONE_STORE(&e->probe_at, failure->probe_at);
-    ZONE_STORE(&e->outcome, failure->outcome);
+    ZONE_STORE(&e->outcome, (uint32_t) failure->outcome);
     memcpy(e->reason, failure->reason, sizeof(e->reason));
 
     ZONE_STORE(&e->failed_claim, failure->claim);

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_params.h"
 
 #include "ngx_http_oauth_token_form.h"
@@ -100,8 +101,7 @@ ngx_http_oauth_token_params_placed(ngx_conf_t *cf, ngx_command_t *cmd,
 
 
 static ngx_int_t
-ngx_http_oauth_token_params_in(ngx_conf_t *cf, ngx_str_t *arg,
-    ngx_uint_t *in)
+ngx_http_oauth_token_params_in(ngx_conf_t *cf, ngx_str_t *arg, ngx_uint_t *in)
 {
     if (ngx_strcmp(arg->data, "in=body") == 0) {
         *in = NGX_HTTP_OAUTH_TOKEN_IN_BODY;
@@ -136,7 +136,9 @@ ngx_http_oauth_token_params_parameter(ngx_conf_t *cf, ngx_command_t *cmd,
         return "has an empty name";
     }
 
-    if (ngx_http_oauth_token_params_find(&p->parameters, &args[1])) {
+    if (ngx_http_oauth_token_params_find(&p->parameters, &args[1])
+        && (p->trusted || !ngx_http_oauth_token_form_repeats(args[1].data)))
+    {
         if (p->trusted) {
             return NGX_CONF_OK;
         }
@@ -164,8 +166,7 @@ ngx_http_oauth_token_params_parameter(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     return ngx_http_oauth_token_value_compile(cf, &args[0], &args[2],
-                              NGX_HTTP_OAUTH_TOKEN_PARAMS_MAY,
-                              &p->slots, &field->value)
+                    NGX_HTTP_OAUTH_TOKEN_PARAMS_MAY, &p->slots, &field->value)
                == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 

@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 #include <stddef.h>
 
 #include "ngx_http_oauth_token_presets.h"

@@ -1,6 +1,8 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_purge.h"
 
+#include "ngx_http_oauth_token_clear.h"
 #include "ngx_http_oauth_token_location.h"
 
 
@@ -88,11 +90,13 @@ ngx_http_oauth_token_purge_handler(ngx_http_request_t *r)
 
     if (provider) {
         ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
-                      "access tokens purged, provider: \"%V\"",
+                      "access tokens purged while handling a request, "
+                      "provider: \"%V\"",
                       &provider->name);
     } else {
         ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
-                      "access tokens of all providers purged");
+                      "access tokens purged while handling a request, "
+                      "of all providers");
     }
 
     r->headers_out.status = NGX_HTTP_NO_CONTENT;

@@ -1,7 +1,9 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_renewal.h"
 
 #include "ngx_http_oauth_token_request.h"
+#include "ngx_http_oauth_token_secret.h"
 
 
 /* one whose end the provider has not stated serves until it is refused */
@@ -45,7 +47,7 @@ ngx_http_oauth_token_renewal_find(ngx_http_oauth_token_provider_t *provider,
         return;
     }
 
-    refresh->data = ngx_alloc(stored.len, ngx_cycle->log);
+    refresh->data = ngx_http_oauth_token_secret_alloc(stored.len);
     if (refresh->data == NULL) {
         return;
     }
@@ -64,11 +66,7 @@ ngx_http_oauth_token_renewal_find(ngx_http_oauth_token_provider_t *provider,
 void
 ngx_http_oauth_token_renewal_wipe(ngx_str_t *refresh)
 {
-    if (refresh->data) {
-        ngx_explicit_memzero(refresh->data, refresh->len);
-        ngx_free(refresh->data);
-    }
-
+    ngx_http_oauth_token_secret_free(refresh->data);
     ngx_str_null(refresh);
 }
 
@@ -94,6 +92,7 @@ ngx_http_oauth_token_renewal_save(ngx_http_oauth_token_provider_t *provider,
 
     errand.key = own;
     errand.group = provider->group;
+    errand.kind = NGX_HTTP_OAUTH_TOKEN_KIND_REFRESH;
     errand.now = ngx_current_msec;
 
     ngx_memzero(&fresh, sizeof(ngx_http_oauth_token_fresh_t));

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_request.h"
 
 #include "ngx_http_oauth_token_assertion.h"
@@ -274,14 +275,14 @@ ngx_http_oauth_token_request_basic(ngx_http_oauth_token_draft_t *draft)
 
     value.len = ngx_http_oauth_token_basic(NULL, id.data, id.len,
                                            secret.data, secret.len,
-                                           p->auth_encode);
+                                           (int) p->auth_encode);
 
     value.data = ngx_pnalloc(pool, value.len);
 
     if (value.data == NULL
         || ngx_http_oauth_token_basic(value.data, id.data, id.len,
                                       secret.data, secret.len,
-                                      p->auth_encode) == 0)
+                                      (int) p->auth_encode) == 0)
     {
         return NGX_ERROR;
     }

@@ -1,8 +1,5 @@
 
-/*
- * Row 1: an answer of a token endpoint -> a token, or a classified failure.
- * See the header.
- */
+#include "ngx_http_oauth_token_cold.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -115,7 +112,7 @@ ngx_http_oauth_token_response(const ngx_http_oauth_token_answer_t *answer,
                               answer->retry_after.len, answer->now_wall,
                               NGX_HTTP_OAUTH_TOKEN_RETRY_AFTER_MAX);
 
-    json_decref(c.root);
+    ngx_http_oauth_token_json_free(c.root);
 }
 
 
@@ -363,7 +360,7 @@ ngx_http_oauth_token_decline(ngx_http_oauth_token_case_t *c,
     }
 
     if (reason == NULL) {
-        snprintf(text, sizeof(text), "http_%03d", status);
+        (void) snprintf(text, sizeof(text), "http_%03d", status);
         reason = text;
     }
 

@@ -1,19 +1,15 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 1: what has become of a token request.  See the header.
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 #include "ngx_http_oauth_token_result.h"
-
-
-static void ngx_http_oauth_token_result_wipe(char **member,
-    size_t *member_len);
+#include "ngx_http_oauth_token_secret.h"
 
 
 void
@@ -26,15 +22,20 @@ ngx_http_oauth_token_result_failed(ngx_http_oauth_token_result_t *result,
     result->refresh_lifetime = -1;
     result->retry_after = -1;
 
-    snprintf(result->reason, sizeof(result->reason), "%s", reason);
+    (void) snprintf(result->reason, sizeof(result->reason), "%s", reason);
 }
 
 
 void
 ngx_http_oauth_token_result_free(ngx_http_oauth_token_result_t *result)
 {
-    ngx_http_oauth_token_result_wipe(&result->token, &result->run_len);
-    ngx_http_oauth_token_result_wipe(&result->refresh, &result->refresh_len);
+    ngx_http_oauth_token_secret_free(result->token);
+    ngx_http_oauth_token_secret_free(result->refresh);
+
+    result->token = NULL;
+    result->run_len = 0;
+    result->refresh = NULL;
+    result->refresh_len = 0;
 }
 
 
@@ -42,7 +43,7 @@ int
 ngx_http_oauth_token_result_copy(char **member, size_t *member_len,
     const char *text, size_t len)
 {
-    *member = malloc(len + 1);
+    *member = ngx_http_oauth_token_secret_alloc(len + 1);
 
     if (*member == NULL) {
         return -1;
@@ -54,17 +55,4 @@ ngx_http_oauth_token_result_copy(char **member, size_t *member_len,
     *member_len = len;
 
     return 0;
-}
-
-
-static void
-ngx_http_oauth_token_result_wipe(char **member, size_t *member_len)
-{
-    if (*member != NULL) {
-        OPENSSL_cleanse(*member, *member_len);
-        free(*member);
-
-        *member = NULL;
-        *member_len = 0;
-    }
 }

@@ -79,8 +79,8 @@ typedef struct {
     char                            error[NGX_HTTP_OAUTH_TOKEN_ERROR_LEN];
 
     /*
-     * OK only: malloc()ed, NUL-terminated.  token_len without the NUL; the
-     * values that were captured follow it, see captured, run_len is of all.
+     * OK only: memory for secrets, NUL-terminated.  token_len without the NUL;
+     * the values that were captured follow it, see captured, run_len is of all.
      */
     char                           *token;
     size_t                          token_len;
@@ -89,7 +89,7 @@ typedef struct {
 
     /*
      * OK only, and not with every answer: NULL when it has no refresh token,
-     * or one that is not of visible ASCII or too long.  malloc()ed,
+     * or one that is not of visible ASCII or too long.  Memory for secrets,
      * NUL-terminated.  Where it is looked for: see granted.h.
      */
     char                           *refresh;

@@ -2,19 +2,8 @@
 #include "ngx_http_oauth_token_retry.h"
 
 #include "ngx_http_oauth_token_ask.h"
-#include "ngx_http_oauth_token_before.h"
 #include "ngx_http_oauth_token_refused.h"
 #include "ngx_http_oauth_token_token.h"
-
-
-struct ngx_http_oauth_token_retry_s {
-    ngx_http_oauth_token_before_t     before;
-    ngx_int_t                       (*create_request)(ngx_http_request_t *r);
-    ngx_int_t                       (*process_header)(ngx_http_request_t *r);
-    ngx_int_t                       (*reinit_request)(ngx_http_request_t *r);
-    unsigned                          wanted:1;    /* of this answer */
-    unsigned                          done:1;
-};
 
 
 static void ngx_http_oauth_token_retry_watch(ngx_http_request_t *r,
@@ -40,28 +29,13 @@ ngx_http_oauth_token_retry_content(ngx_http_request_t *r,
 {
     ngx_int_t                         rc;
     ngx_http_upstream_t              *u;
-    ngx_http_oauth_token_retry_t     *retry;
     ngx_http_oauth_token_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_http_oauth_token_module);
 
-    retry = ctx->retry;
-
-    if (retry == NULL) {
-        retry = ngx_palloc(r->pool, sizeof(ngx_http_oauth_token_retry_t));
-        if (retry == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        retry->wanted = 0;
-        retry->done = 0;
-
-        ngx_http_oauth_token_before_save(r, &retry->before);
-
-        ctx->retry = retry;
-    }
-
     u = r->upstream;
+
+    ngx_http_oauth_token_before_note(r, &ctx->retry.early);
 
     rc = lcf->content(r);
 
@@ -74,7 +48,15 @@ ngx_http_oauth_token_retry_content(ngx_http_request_t *r,
     if (r->upstream && r->upstream != u
         && ngx_http_get_module_ctx(r, ngx_http_oauth_token_module) == ctx)
     {
-        ngx_http_oauth_token_retry_watch(r, retry);
+        ngx_http_oauth_token_retry_watch(r, &ctx->retry);
+
+        /* without a body to wait for it is made already */
+
+        if (r->upstream->request_bufs
+            && ngx_http_oauth_token_ctx_sent(r, ctx) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
     }
 
     return rc;
@@ -111,13 +93,17 @@ ngx_http_oauth_token_retry_create(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
 
-    if (ctx == NULL || ctx->retry == NULL || !ctx->on
+    if (ctx == NULL || ctx->retry.create_request == NULL || !ctx->on
         || ngx_http_oauth_token_ask_renew(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    return ctx->retry->create_request(r);
+    if (ctx->retry.create_request(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_oauth_token_ctx_sent(r, ctx);
 }
 
 
@@ -129,16 +115,16 @@ ngx_http_oauth_token_retry_header(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
 
-    if (ctx == NULL || ctx->retry == NULL) {
+    if (ctx == NULL || ctx->retry.create_request == NULL) {
         return NGX_ERROR;
     }
 
-    rc = ngx_http_oauth_token_retry_pass(r, ctx->retry,
-                                         ctx->retry->process_header);
+    rc = ngx_http_oauth_token_retry_pass(r, &ctx->retry,
+                                         ctx->retry.process_header);
 
     if (rc == NGX_OK
         && r->upstream->headers_in.status_n >= NGX_HTTP_SPECIAL_RESPONSE
-        && !r->cached)
+        && !ngx_http_oauth_token_cached(r))
     {
         ngx_http_oauth_token_retry_refused(r, ctx);
     }
@@ -156,21 +142,23 @@ ngx_http_oauth_token_retry_reinit(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_oauth_token_module);
 
-    if (ctx == NULL || ctx->retry == NULL) {
+    if (ctx == NULL || ctx->retry.create_request == NULL) {
         return NGX_ERROR;
     }
 
-    if ((int64_t) ngx_current_msec >= ctx->want.token->stored.usable_until) {
+    if (!ngx_http_oauth_token_usable(&ctx->want.token->stored)) {
+        r->connection->log->action = NULL;
+
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "access token has ended before the next upstream was "
-                      "tried, provider: \"%V\"", &ctx->want.provider->name);
+                      "access token has ended while the next upstream was to "
+                      "be tried, provider: \"%V\"", &ctx->want.provider->name);
         return NGX_ERROR;
     }
 
-    ctx->retry->wanted = 0;
+    ctx->retry.before = NULL;
 
-    return ngx_http_oauth_token_retry_pass(r, ctx->retry,
-                                           ctx->retry->reinit_request);
+    return ngx_http_oauth_token_retry_pass(r, &ctx->retry,
+                                           ctx->retry.reinit_request);
 }
 
 
@@ -218,7 +206,7 @@ ngx_http_oauth_token_retry_refused(ngx_http_request_t *r,
 
 #endif
 
-    if (ctx->retry->done
+    if (ctx->retry.done
         || ctx->clone
         || !ngx_http_oauth_token_refused_repeats(r, ctx->want.provider))
     {
@@ -226,7 +214,8 @@ ngx_http_oauth_token_retry_refused(ngx_http_request_t *r,
     }
 
     if (ngx_http_oauth_token_retry_clear_way(r) == NGX_OK) {
-        ctx->retry->wanted = 1;
+        ctx->retry.before = ngx_http_oauth_token_before_save(r,
+                                                            &ctx->retry.early);
     }
 }
 
@@ -237,16 +226,29 @@ static void
 ngx_http_oauth_token_retry_log(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx)
 {
+    char       *action;
+    ngx_log_t  *log;
+
     if (ctx->want.token->refused) {
         return;
     }
 
     ctx->want.token->refused = 1;
 
-    ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
-                  "access token refused by the upstream with %ui, dropped, "
-                  "provider: \"%V\"", r->upstream->headers_in.status_n,
-                  &ctx->want.provider->name);
+    log = r->connection->log;
+    action = log->action;
+
+    /* the line has its own "while" */
+
+    log->action = NULL;
+
+    ngx_log_error(NGX_LOG_NOTICE, log, 0,
+                  "access token refused while reading the answer of the "
+                  "upstream, provider: \"%V\", http: %ui",
+                  &ctx->want.provider->name,
+                  r->upstream->headers_in.status_n);
+
+    log->action = action;
 }
 
 
@@ -291,17 +293,13 @@ ngx_http_oauth_token_retry_filter(ngx_http_request_t *r,
 {
     ngx_http_oauth_token_retry_t  *retry;
 
-    retry = ctx->retry;
+    retry = &ctx->retry;
 
-    if (retry == NULL || !retry->wanted) {
-        return NGX_OK;
-    }
-
-    retry->wanted = 0;
-
-    if (r->cached || r->upstream == NULL || r->upstream->cleanup == NULL) {
-
+    if (ngx_http_oauth_token_cached(r) || r->upstream == NULL
+        || r->upstream->cleanup == NULL)
+    {
         /* another answer than the upstream's, which has ended */
+        retry->before = NULL;
         return NGX_OK;
     }
 
@@ -310,6 +308,8 @@ ngx_http_oauth_token_retry_filter(ngx_http_request_t *r,
     }
 
     retry->done = 1;
+
+    ngx_http_oauth_token_stats_add(ctx->want.provider->stats->retries);
 
     /*
      * With post_action the upstream ends its connection, by what is returned,
@@ -332,7 +332,8 @@ ngx_http_oauth_token_retry_run(ngx_http_request_t *r)
 
     r->post_action = 0;
 
-    ngx_http_oauth_token_before_restore(r, &ctx->retry->before);
+    ngx_http_oauth_token_before_restore(r, ctx->retry.before);
+    ctx->retry.before = NULL;
 
     /* the record of what was injected has its own reference */
 

@@ -26,8 +26,8 @@ ngx_int_t ngx_http_oauth_token_retry_content(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);
 
 /*
- * For the header filter.  NGX_OK: this answer goes on to the client;
- * otherwise the filter returns what is returned here.
+ * For the header filter, when ctx->retry.before is set.  NGX_OK: this answer
+ * goes on to the client; otherwise the filter returns what is returned here.
  */
 ngx_int_t ngx_http_oauth_token_retry_filter(ngx_http_request_t *r,
     ngx_http_oauth_token_ctx_t *ctx);

@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 #include <string.h>
 
 #include "ngx_http_oauth_token_lookup.h"
@@ -19,13 +21,16 @@
 
 static int ngx_http_oauth_token_room_evict(ngx_http_oauth_token_zone_t *z,
     int64_t now, uint32_t keep);
+static void ngx_http_oauth_token_room_evicted(ngx_http_oauth_token_zone_t *z,
+    uint32_t i, int64_t now);
 static int ngx_http_oauth_token_room_useful(ngx_http_oauth_token_entry_t *e,
     int64_t now);
 
 
 uint32_t
 ngx_http_oauth_token_room_take(ngx_http_oauth_token_zone_t *z,
-    const unsigned char *key, uint64_t group, int64_t now, uint32_t keep)
+    const unsigned char *key, uint64_t group,
+    ngx_http_oauth_token_kind_e kind, int64_t now, uint32_t keep)
 {
     uint32_t                       i;
     uint64_t                       words[4];
@@ -54,6 +59,7 @@ ngx_http_oauth_token_room_take(ngx_http_oauth_token_zone_t *z,
 
     e = ngx_http_oauth_token_zone_entry(z, i);
     ZONE_STORE(&e->group, group);
+    ZONE_STORE(&e->kind, (uint32_t) kind);
 
     return i;
 }
@@ -118,9 +124,35 @@ ngx_http_oauth_token_room_evict(ngx_http_oauth_token_zone_t *z, int64_t now,
         return -1;
     }
 
+    ngx_http_oauth_token_room_evicted(z, found, now);
     ngx_http_oauth_token_zone_drop(z, found);
 
     return 0;
+}
+
+
+static void
+ngx_http_oauth_token_room_evicted(ngx_http_oauth_token_zone_t *z, uint32_t i,
+    int64_t now)
+{
+    ngx_http_oauth_token_entry_t  *e;
+    ngx_http_oauth_token_stats_t  *stats;
+
+    e = ngx_http_oauth_token_zone_entry(z, i);
+
+    if (e->kind != NGX_HTTP_OAUTH_TOKEN_KIND_TOKEN
+        || !ngx_http_oauth_token_lookup_usable(e, now))
+    {
+        return;
+    }
+
+    ngx_http_oauth_token_stats_add(z->evicted);
+
+    stats = ngx_http_oauth_token_zone_counted(z, e->group);
+
+    if (stats) {
+        ngx_http_oauth_token_stats_add(stats->evicted);
+    }
 }
 
 
@@ -160,7 +192,7 @@ ngx_http_oauth_token_room_put(ngx_http_oauth_token_zone_t *z, uint32_t i,
 
     e = ngx_http_oauth_token_zone_entry(z, i);
 
-    old = (uint32_t) e->cell;
+    old = e->cell;
     old_len = e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING ? 0 : e->len;
 
     ngx_http_oauth_token_zone_begin(e);
@@ -171,6 +203,7 @@ ngx_http_oauth_token_room_put(ngx_http_oauth_token_zone_t *z, uint32_t i,
     ZONE_STORE(&e->born, now);
     ZONE_STORE(&e->refresh_at, fresh->refresh_at);
     ZONE_STORE(&e->usable_until, fresh->usable_until);
+    ZONE_STORE(&e->wall_until, fresh->wall_until);
     ZONE_STORE(&e->expires, fresh->expires);
 
     ngx_http_oauth_token_zone_end(e);
@@ -193,5 +226,5 @@ ngx_http_oauth_token_room_empty(ngx_http_oauth_token_zone_t *z,
     ZONE_STORE(&e->holds, NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING);
     ngx_http_oauth_token_zone_end(e);
 
-    ngx_http_oauth_token_zone_wipe(z, (uint32_t) e->cell, e->len);
+    ngx_http_oauth_token_zone_wipe(z, e->cell, e->len);
 }

@@ -14,12 +14,13 @@
 
 
 /*
- * The key's entry, or a new one of that group, for which another may have to
- * go, but not keep, unless that is NONE.  NONE: all that there are have work
- * to do.
+ * The key's entry, or a new one, of that group and kind, for which another may
+ * have to go, but not keep, unless that is NONE.  NONE: all that there are have
+ * work to do.
  */
 uint32_t ngx_http_oauth_token_room_take(ngx_http_oauth_token_zone_t *z,
-    const unsigned char *key, uint64_t group, int64_t now, uint32_t keep);
+    const unsigned char *key, uint64_t group,
+    ngx_http_oauth_token_kind_e kind, int64_t now, uint32_t keep);
 
 /*
  * Puts bytes into an entry, in the place of what it held.  Others may have to

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_sanity.h"
 
 #include "ngx_http_oauth_token_apply.h"
@@ -8,6 +9,8 @@
 #include "ngx_http_oauth_token_names.h"
 #include "ngx_http_oauth_token_presets.h"
 #include "ngx_http_oauth_token_proof.h"
+#include "ngx_http_oauth_token_secret.h"
+#include "ngx_http_oauth_token_signing.h"
 #include "ngx_http_oauth_token_tree.h"
 
 
@@ -52,6 +55,8 @@ ngx_http_oauth_token_sanity(ngx_conf_t *cf, ngx_http_oauth_token_provider_t *p)
             return NGX_ERROR;
         }
     }
+
+    ngx_http_oauth_token_signing_free(p);
 
     return NGX_OK;
 }
@@ -257,7 +262,7 @@ ngx_http_oauth_token_sanity_tree(ngx_conf_t *cf,
 {
     char                          *json;
     size_t                         len;
-    ngx_uint_t                     i;
+    ngx_uint_t                     i, n;
     ngx_array_t                    pairs;
     ngx_http_oauth_token_field_t  *field;
 
@@ -275,12 +280,12 @@ ngx_http_oauth_token_sanity_tree(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    /* credentials may go elsewhere */
 
-        /* credentials may go elsewhere */
+    n = p->auth->in == NGX_HTTP_OAUTH_TOKEN_IN_BODY ? 4 : 2;
 
-        if (names[i] && (i < 2 || p->auth->in == NGX_HTTP_OAUTH_TOKEN_IN_BODY)
-            && names[i]->len
+    for (i = 0; i < n; i++) {
+        if (names[i] && names[i]->len
             && ngx_http_oauth_token_sanity_pair(&pairs, names[i]) != NGX_OK)
         {
             return NGX_ERROR;
@@ -307,7 +312,7 @@ ngx_http_oauth_token_sanity_tree(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    free(json);
+    ngx_http_oauth_token_secret_free(json);
 
     return NGX_OK;
 }
@@ -358,8 +363,7 @@ ngx_http_oauth_token_sanity_utf8(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    ngx_explicit_memzero(json, len);
-    free(json);
+    ngx_http_oauth_token_secret_free(json);
 
     return NGX_OK;
 }

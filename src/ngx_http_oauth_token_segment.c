@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 #include <string.h>
 
 #include "ngx_http_oauth_token_segment.h"

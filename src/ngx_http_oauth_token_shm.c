@@ -1,9 +1,10 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_shm.h"
 
-#include <sys/mman.h>
-
 #include <openssl/rand.h>
+
+#include "ngx_http_oauth_token_secret.h"
 
 
 static ngx_int_t ngx_http_oauth_token_shm_init(ngx_shm_zone_t *shm_zone,
@@ -103,11 +104,11 @@ ngx_http_oauth_token_shm_init(ngx_shm_zone_t *shm_zone, void *data)
         return NGX_ERROR;
     }
 
-    /* no tokens in core files; of no consequence where it is not known */
+    ngx_http_oauth_token_secret_hide(addr, size);
 
-    (void) madvise(addr, size, MADV_DONTDUMP);
-
-    zone->store = ngx_http_oauth_token_store_create(addr, size);
+    zone->store = ngx_http_oauth_token_store_create(addr, size,
+                                      zone->nproviders
+                                      + NGX_HTTP_OAUTH_TOKEN_ZONE_SPARE);
 
     if (zone->store == NULL
         || RAND_bytes(ngx_http_oauth_token_store_salt(zone->store),

@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_shown.h"
 
 
@@ -18,12 +19,14 @@ ngx_http_oauth_token_shown_init(ngx_conf_t *cf,
 
     provider->inject.index = ngx_http_oauth_token_shown_index(cmcf,
                                                    &provider->inject.lowcase);
+    provider->shown = provider->inject.index != NGX_ERROR;
 
     field = provider->upstream_headers.elts;
 
     for (i = 0; i < provider->upstream_headers.nelts; i++) {
         field[i].index = ngx_http_oauth_token_shown_index(cmcf,
                                                            &field[i].lowcase);
+        provider->shown |= field[i].index != NGX_ERROR;
     }
 }
 

@@ -11,7 +11,10 @@
 #include "ngx_http_oauth_token.h"
 
 
-/* after all of http{} is parsed: finds those that the configuration has */
+/*
+ * After all of http{} is parsed: finds those that the configuration has;
+ * provider->shown tells whether there are any.
+ */
 void ngx_http_oauth_token_shown_init(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *provider);
 

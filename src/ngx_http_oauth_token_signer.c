@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 0: private keys and signatures.  See the header.
  */
@@ -23,13 +25,13 @@
 
 
 #define alg_hmac(bits)                                                        \
-    { "HS" #bits, NGX_HTTP_OAUTH_TOKEN_ALG_HMAC, "SHA" #bits, bits / 8,       \
+    { "HS" #bits, NGX_HTTP_OAUTH_TOKEN_ALG_HMAC, "SHA" #bits, (bits) / 8,     \
       NULL, 0, "a secret" }
 #define alg_rsa(bits)                                                         \
-    { "RS" #bits, NGX_HTTP_OAUTH_TOKEN_ALG_RSA, "SHA" #bits, bits / 8,        \
+    { "RS" #bits, NGX_HTTP_OAUTH_TOKEN_ALG_RSA, "SHA" #bits, (bits) / 8,      \
       NULL, 0, "an RSA key" }
 #define alg_pss(bits)                                                         \
-    { "PS" #bits, NGX_HTTP_OAUTH_TOKEN_ALG_PSS, "SHA" #bits, bits / 8,        \
+    { "PS" #bits, NGX_HTTP_OAUTH_TOKEN_ALG_PSS, "SHA" #bits, (bits) / 8,      \
       NULL, 0, "an RSA key" }
 
 

@@ -1,7 +1,9 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_signing.h"
 
 #include "ngx_http_oauth_token_jose.h"
+#include "ngx_http_oauth_token_secret.h"
 #include "ngx_http_oauth_token_value.h"
 
 
@@ -12,7 +14,9 @@
 
 static ngx_int_t ngx_http_oauth_token_signing_read(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_str_t *pem);
-static void ngx_http_oauth_token_signing_free(void *data);
+static ngx_int_t ngx_http_oauth_token_signing_failed(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p);
+static void ngx_http_oauth_token_signing_cleanup(void *data);
 static ngx_int_t ngx_http_oauth_token_signing_option(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p, ngx_str_t *arg);
 static ngx_uint_t ngx_http_oauth_token_signing_may(ngx_str_t *claim);
@@ -47,7 +51,6 @@ char *
 ngx_http_oauth_token_signing_key(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
 {
-    ngx_int_t                         rc;
     ngx_str_t                        *args;
     ngx_uint_t                        i;
     ngx_http_oauth_token_value_t      value;
@@ -67,13 +70,7 @@ ngx_http_oauth_token_signing_key(ngx_conf_t *cf, ngx_command_t *cmd,
         return NGX_CONF_ERROR;
     }
 
-    rc = ngx_http_oauth_token_signing_read(cf, p, &value.text);
-
-    if (value.text.data != args[1].data) {
-        ngx_explicit_memzero(value.text.data, value.text.len);
-    }
-
-    if (rc != NGX_OK) {
+    if (ngx_http_oauth_token_signing_read(cf, p, &value.text) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -98,11 +95,14 @@ ngx_http_oauth_token_signing_read(ngx_conf_t *cf,
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
 
-    if (cln == NULL
-        || !EVP_Digest(pem->data, pem->len, p->signing.digest, NULL,
-                       EVP_sha256(), NULL))
-    {
+    if (cln == NULL) {
         return NGX_ERROR;
+    }
+
+    if (!EVP_Digest(pem->data, pem->len, p->signing.digest, NULL, EVP_sha256(),
+                    NULL))
+    {
+        return ngx_http_oauth_token_signing_failed(cf, p);
     }
 
     p->signing.key = ngx_http_oauth_token_signer_read(pem->data, pem->len,
@@ -114,17 +114,49 @@ ngx_http_oauth_token_signing_read(ngx_conf_t *cf,
         return NGX_ERROR;
     }
 
-    cln->handler = ngx_http_oauth_token_signing_free;
-    cln->data = p->signing.key;
+    cln->handler = ngx_http_oauth_token_signing_cleanup;
+    cln->data = p;
 
-    return NGX_OK;
+    p->signing.pkey = ngx_http_oauth_token_pkey_pack(p->signing.key);
+
+    return p->signing.pkey ? NGX_OK
+                           : ngx_http_oauth_token_signing_failed(cf, p);
+}
+
+
+static ngx_int_t
+ngx_http_oauth_token_signing_failed(ngx_conf_t *cf,
+    ngx_http_oauth_token_provider_t *p)
+{
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "OpenSSL has failed with \"signing_key\" of provider "
+                       "\"%V\"", &p->name);
+
+    return NGX_ERROR;
 }
 
 
 static void
-ngx_http_oauth_token_signing_free(void *data)
+ngx_http_oauth_token_signing_cleanup(void *data)
 {
-    EVP_PKEY_free(data);
+    ngx_http_oauth_token_provider_t *p = data;
+
+    ngx_http_oauth_token_signing_free(p);
+    ngx_http_oauth_token_secret_free(p->signing.pkey);
+}
+
+
+void
+ngx_http_oauth_token_signing_free(ngx_http_oauth_token_provider_t *p)
+{
+    if (p->signing.key) {
+        EVP_PKEY_free(p->signing.key);
+        p->signing.key = NULL;
+
+        /* OpenSSL's decoders give the key's DER back as it is */
+
+        ngx_http_oauth_token_secret_scrub();
+    }
 }
 
 

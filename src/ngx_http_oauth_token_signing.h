@@ -26,6 +26,12 @@ char *ngx_http_oauth_token_signing_claim(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_oauth_token_signing_lifetime(ngx_conf_t *cf, void *post,
     void *data);
 
+/*
+ * The end of what the configuration needs OpenSSL's form of the key for; see
+ * pkey.
+ */
+void ngx_http_oauth_token_signing_free(ngx_http_oauth_token_provider_t *p);
+
 /* whether the key is one for its algorithm; logs it if not */
 ngx_int_t ngx_http_oauth_token_signing_fits(ngx_conf_t *cf,
     ngx_http_oauth_token_provider_t *p);

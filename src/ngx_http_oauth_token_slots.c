@@ -163,7 +163,7 @@ ngx_http_oauth_token_slots(ngx_http_request_t *r,
 
         if (rc == NGX_DECLINED) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                          "variable in \"%V\" has no usable value, "
+                          "no usable value while evaluating \"%V\", "
                           "provider: \"%V\"", &slot[i].directive,
                           &provider->name);
         }
@@ -185,6 +185,14 @@ ngx_http_oauth_token_slots_one(ngx_http_request_t *r,
 {
     if (ngx_http_complex_value(r, &slot->value, text) != NGX_OK) {
         return NGX_ERROR;
+    }
+
+    /* without any it would be that of a token which may do more */
+
+    if (slot->scope
+        && !ngx_http_oauth_token_scope_value(text->data, text->len))
+    {
+        return NGX_DECLINED;
     }
 
     /* a client's value that cannot be sent is as good as none */

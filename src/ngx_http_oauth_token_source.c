@@ -1,5 +1,8 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_source.h"
+
+#include "ngx_http_oauth_token_secret.h"
 
 
 static ngx_int_t ngx_http_oauth_token_source_file(ngx_conf_t *cf,
@@ -9,6 +12,7 @@ static ngx_int_t ngx_http_oauth_token_source_read(ngx_conf_t *cf,
     ngx_str_t *directive, ngx_str_t *path, ngx_fd_t fd, ngx_uint_t secret,
     ngx_str_t *content);
 static void ngx_http_oauth_token_source_chop(ngx_str_t *content);
+static u_char *ngx_http_oauth_token_source_alloc(ngx_conf_t *cf, size_t size);
 static ngx_int_t ngx_http_oauth_token_source_env(ngx_conf_t *cf,
     ngx_str_t *directive, ngx_str_t *name, ngx_str_t *content);
 
@@ -114,7 +118,7 @@ ngx_http_oauth_token_source_read(ngx_conf_t *cf, ngx_str_t *directive,
     }
 
     content->len = size;
-    content->data = ngx_pnalloc(cf->pool, size + 1);
+    content->data = ngx_http_oauth_token_source_alloc(cf, size);
     if (content->data == NULL) {
         return NGX_ERROR;
     }
@@ -153,6 +157,28 @@ ngx_http_oauth_token_source_chop(ngx_str_t *content)
 }
 
 
+/* memory for secrets, of the configuration's life */
+
+static u_char *
+ngx_http_oauth_token_source_alloc(ngx_conf_t *cf, size_t size)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->data = ngx_http_oauth_token_secret_alloc(size);
+
+    if (cln->data) {
+        cln->handler = ngx_http_oauth_token_secret_free;
+    }
+
+    return cln->data;
+}
+
+
 static ngx_int_t
 ngx_http_oauth_token_source_env(ngx_conf_t *cf, ngx_str_t *directive,
     ngx_str_t *name, ngx_str_t *content)
@@ -171,12 +197,16 @@ ngx_http_oauth_token_source_env(ngx_conf_t *cf, ngx_str_t *directive,
     }
 
     content->len = ngx_strlen(env);
-    content->data = ngx_pnalloc(cf->pool, content->len);
+    content->data = ngx_http_oauth_token_source_alloc(cf, content->len);
     if (content->data == NULL) {
         return NGX_ERROR;
     }
 
     ngx_memcpy(content->data, env, content->len);
+
+    /* it stays where it is, for the next reload, and in every worker */
+
+    ngx_http_oauth_token_secret_hide(env, content->len);
 
     return NGX_OK;
 }

@@ -11,9 +11,6 @@
 #define ZONE_STORE  NGX_HTTP_OAUTH_TOKEN_ZONE_STORE
 #define ZONE_NONE   NGX_HTTP_OAUTH_TOKEN_ZONE_NONE
 
-/* so many entries a purge looks at before it lets others have the lock */
-#define PURGE_STEP  256
-
 
 static ngx_http_oauth_token_store_e ngx_http_oauth_token_store_ask(
     ngx_http_oauth_token_zone_t *z,
@@ -65,7 +62,7 @@ ngx_http_oauth_token_store_ask(ngx_http_oauth_token_zone_t *z,
     ngx_http_oauth_token_entry_t  *e;
 
     i = ngx_http_oauth_token_room_take(z, errand->key, errand->group,
-                                       errand->now, ZONE_NONE);
+                                       errand->kind, errand->now, ZONE_NONE);
     if (i == ZONE_NONE) {
         return NGX_HTTP_OAUTH_TOKEN_STORE_FULL;
     }
@@ -167,7 +164,7 @@ ngx_http_oauth_token_store_publish(ngx_http_oauth_token_store_t *st,
     put = *fresh;
 
     if (e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN && e->len == put.len
-        && ngx_http_oauth_token_zone_equal(z, (uint32_t) e->cell, put.data,
+        && ngx_http_oauth_token_zone_equal(z, e->cell, put.data,
                                            put.len))
     {
         put.refresh_at = put.again_at;
@@ -202,6 +199,7 @@ ngx_http_oauth_token_store_tell(ngx_http_oauth_token_entry_t *e, uint32_t i,
     stored->born = e->born;
     stored->refresh_at = e->refresh_at;
     stored->usable_until = e->usable_until;
+    stored->wall_until = e->wall_until;
     stored->expires = e->expires;
 }
 
@@ -282,7 +280,7 @@ ngx_http_oauth_token_store_save(ngx_http_oauth_token_store_t *st,
     }
 
     i = ngx_http_oauth_token_room_take(z, errand->key, errand->group,
-                                       errand->now, ZONE_NONE);
+                                       errand->kind, errand->now, ZONE_NONE);
 
     if (i != ZONE_NONE
         && ngx_http_oauth_token_room_put(z, i,
@@ -328,7 +326,7 @@ ngx_http_oauth_token_store_drop(ngx_http_oauth_token_store_t *st,
         {
             rc = NGX_HTTP_OAUTH_TOKEN_STORE_FRESH;
             if (now - e->born >= min_age) {
-                z->drops++;
+                (void) __atomic_add_fetch(&z->drops, 1, __ATOMIC_SEQ_CST);
                 ngx_http_oauth_token_room_empty(z, e);
                 rc = NGX_HTTP_OAUTH_TOKEN_STORE_OK;
             }
@@ -338,45 +336,4 @@ ngx_http_oauth_token_store_drop(ngx_http_oauth_token_store_t *st,
     ngx_http_oauth_token_zone_unlock(z);
 
     return rc;
-}
-
-
-ngx_http_oauth_token_store_e
-ngx_http_oauth_token_store_purge(ngx_http_oauth_token_store_t *st,
-    uint64_t group)
-{
-    uint32_t                       i, end;
-    ngx_http_oauth_token_zone_t   *z;
-    ngx_http_oauth_token_entry_t  *e;
-
-    z = &st->zone;
-
-    (void) __atomic_add_fetch(&z->purges, 1, __ATOMIC_SEQ_CST);
-
-    for (i = 0; i < z->nentries; /* void */) {
-
-        if (ngx_http_oauth_token_zone_lock(z) != 0) {
-            return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
-        }
-
-        end = z->nentries - i > PURGE_STEP ? i + PURGE_STEP : z->nentries;
-
-        for ( /* void */ ; i < end; i++) {
-            e = ngx_http_oauth_token_zone_entry(z, i);
-
-            if (e->used && e->holds == NGX_HTTP_OAUTH_TOKEN_HOLDS_TOKEN
-                && (group == 0 || e->group == group))
-            {
-                ngx_http_oauth_token_room_empty(z, e);
-            }
-        }
-
-        ngx_http_oauth_token_zone_unlock(z);
-    }
-
-    /* also for copies that were made meanwhile, which the store may forget */
-
-    (void) __atomic_add_fetch(&z->purges, 1, __ATOMIC_SEQ_CST);
-
-    return NGX_HTTP_OAUTH_TOKEN_STORE_OK;
 }

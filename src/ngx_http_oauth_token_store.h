@@ -2,8 +2,7 @@
 /*
  * Row 1: the tokens that all workers share, in memory they all map.
  *
- * Plain C, no nginx types; the parts lookup, claim, publish and drop make up
- * what is declared here.  The memory is divided once, into entries (one a
+ * Plain C, no nginx types.  The memory is divided once, into entries (one a
  * key) and cells (the bytes of the tokens, chained); nothing is allocated
  * afterwards, so nothing fragments, and every process may be killed at any
  * instruction:
@@ -55,10 +54,11 @@ typedef struct ngx_http_oauth_token_store_s  ngx_http_oauth_token_store_t;
 
 /*
  * Makes a store of size bytes at addr, which is aligned to 8; all of it is
- * written.  NULL when the size is below the minimum.
+ * written.  NULL when the size is below the minimum.  It has records of what is
+ * counted for so many providers, if that leaves three quarters for the tokens.
  */
 ngx_http_oauth_token_store_t *ngx_http_oauth_token_store_create(void *addr,
-    size_t size);
+    size_t size, size_t providers);
 
 /*
  * Whether the memory holds a store of this version and size, so that it can
@@ -99,11 +99,15 @@ int ngx_http_oauth_token_store_copy(ngx_http_oauth_token_store_t *st,
     const ngx_http_oauth_token_stored_t *stored, unsigned char *dst);
 
 /*
- * The generation of an entry: one load, for those who keep a copy.  A copy is
- * good as long as this is its own stored.generation.
+ * Where the generation of an entry stands, as long as the store does: one load,
+ * with acquire, for those who keep a copy.  A copy is good as long as this is
+ * its own stored.generation.
  */
-uint64_t ngx_http_oauth_token_store_generation(
+const uint64_t *ngx_http_oauth_token_store_watch(
     ngx_http_oauth_token_store_t *st, uint32_t entry);
+
+/* so often a hot token tells that it is in use, ms; more often is in vain */
+#define NGX_HTTP_OAUTH_TOKEN_STORE_TOUCH  1000
 
 /* tells that the token is in use, so that it is not the one to be evicted */
 void ngx_http_oauth_token_store_touch(ngx_http_oauth_token_store_t *st,
@@ -197,10 +201,6 @@ ngx_http_oauth_token_store_e ngx_http_oauth_token_store_drop(
     const ngx_http_oauth_token_stored_t *stored, int64_t now,
     int64_t min_age);
 
-/* takes all tokens of a group away, 0: all there are; OK or BUSY */
-ngx_http_oauth_token_store_e ngx_http_oauth_token_store_purge(
-    ngx_http_oauth_token_store_t *st, uint64_t group);
-
 /*
  * A number that changes when a token is taken away, for those who keep a copy
  * that the store has no place for.
@@ -216,8 +216,13 @@ int ngx_http_oauth_token_store_detail(ngx_http_oauth_token_store_t *st,
     ngx_http_oauth_token_stored_t *stored);
 
 
-/* room, for the status and for tests */
+/*
+ * Room, for the status and for tests: entries, one for each key, and cells of
+ * 256 bytes for their tokens; size in bytes.  No lock.
+ */
 typedef struct {
+    uint64_t    size;
+    uint64_t    evicted;           /* usable tokens that had to go */
     uint32_t    entries;
     uint32_t    entries_free;
     uint32_t    cells;

@@ -1,9 +1,12 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_subject.h"
 
 #include "ngx_http_oauth_token_grants.h"
 #include "ngx_http_oauth_token_json.h"
+#include "ngx_http_oauth_token_secret.h"
 #include "ngx_http_oauth_token_value.h"
+#include "ngx_http_oauth_token_wipe.h"
 
 
 /* a subject token is not the only thing in it, bytes */
@@ -38,8 +41,7 @@ ngx_http_oauth_token_subject_limit(ngx_http_oauth_token_provider_t *provider,
         /* only the provider knows its end: it is asked with it each time */
 
         if (value->parts && result->refresh) {
-            ngx_explicit_memzero(result->refresh, result->refresh_len);
-            free(result->refresh);
+            ngx_http_oauth_token_secret_free(result->refresh);
             result->refresh = NULL;
         }
 
@@ -110,16 +112,16 @@ ngx_http_oauth_token_subject_exp(ngx_http_oauth_token_value_t *value,
 
     bindings.slots = slots;
 
-    rc = ngx_http_oauth_token_value_render(pool, value, &bindings, &token);
+    rc = ngx_http_oauth_token_wipe_pool(pool);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_oauth_token_value_render(pool, value, &bindings, &token);
+    }
 
     if (rc == NGX_OK) {
         rc = ngx_http_oauth_token_json_jwt_exp((char *) token.data, token.len,
                                                exp)
              == 0 ? NGX_OK : NGX_DECLINED;
-
-        if (value->parts) {
-            ngx_explicit_memzero(token.data, token.len);
-        }
     }
 
     ngx_destroy_pool(pool);

@@ -2,7 +2,7 @@
 /*
  * Row 0: the terms in which the store is spoken to.  See store.
  *
- * Plain C.  Times are milliseconds of CLOCK_MONOTONIC.
+ * Plain C.  Times are milliseconds of CLOCK_MONOTONIC, but for wall_until.
  */
 
 #ifndef _NGX_HTTP_OAUTH_TOKEN_TERMS_H_INCLUDED_
@@ -23,13 +23,24 @@
 #define NGX_HTTP_OAUTH_TOKEN_STORE_REASON  32
 
 
-/* bytes to be stored; all times but the last are of a token only */
+/* what an entry is about */
+typedef enum {
+    NGX_HTTP_OAUTH_TOKEN_KIND_TOKEN = 0,
+    NGX_HTTP_OAUTH_TOKEN_KIND_REFRESH,    /* a refresh token */
+    NGX_HTTP_OAUTH_TOKEN_KIND_METADATA,   /* what an issuer says */
+    NGX_HTTP_OAUTH_TOKEN_KIND_ENDPOINT    /* one that does not answer */
+} ngx_http_oauth_token_kind_e;
+
+
+/* bytes to be stored; all times but usable_until are of a token only */
 typedef struct {
     const unsigned char  *data;
     size_t                len;
     int64_t               refresh_at;    /* a claim is given from here on */
     int64_t               again_at;      /* the same, if it is the old token */
     int64_t               usable_until;  /* not used from here on */
+    int64_t               wall_until;    /* the same by the wall clock, see
+                                            token; nothing of the store's */
     int64_t               expires;       /* its end, for the eyes of people */
 } ngx_http_oauth_token_fresh_t;
 
@@ -42,6 +53,7 @@ typedef struct {
     int64_t     born;
     int64_t     refresh_at;
     int64_t     usable_until;
+    int64_t     wall_until;
     int64_t     expires;
 } ngx_http_oauth_token_stored_t;
 
@@ -64,6 +76,7 @@ typedef struct {
     const unsigned char  *endpoint;  /* the key that those of an endpoint share;
                                         NULL: none */
     uint64_t              group;     /* whose key it is, for purges; not 0 */
+    ngx_http_oauth_token_kind_e  kind;
     pid_t                 owner;
     int64_t               now;
     int64_t               deadline;

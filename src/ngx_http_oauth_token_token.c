@@ -1,12 +1,49 @@
 
 #include "ngx_http_oauth_token_token.h"
 
+#include "ngx_http_oauth_token_secret.h"
 
+
+static ngx_inline ngx_uint_t ngx_http_oauth_token_live(
+    ngx_http_oauth_token_stored_t *stored);
 static ngx_inline ngx_uint_t ngx_http_oauth_token_copy_good(
     ngx_http_oauth_token_provider_t *provider);
-static ngx_http_oauth_token_t *ngx_http_oauth_token_read(
-    ngx_http_oauth_token_provider_t *provider, const u_char *key,
-    ngx_log_t *log);
+static ngx_uint_t ngx_http_oauth_token_copy_stays(
+    ngx_http_oauth_token_provider_t *provider);
+static void ngx_http_oauth_token_touch(
+    ngx_http_oauth_token_provider_t *provider, ngx_http_oauth_token_t *token);
+static ngx_http_oauth_token_outline ngx_http_oauth_token_t *
+    ngx_http_oauth_token_read(ngx_http_oauth_token_provider_t *provider,
+    const u_char *key, ngx_log_t *log);
+static void ngx_http_oauth_token_end(ngx_http_oauth_token_provider_t *provider,
+    const u_char *key, ngx_http_oauth_token_stored_t *stored, ngx_log_t *log);
+
+
+int64_t
+ngx_http_oauth_token_wall(void)
+{
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    return (int64_t) tp->sec * 1000 + tp->msec;
+}
+
+
+ngx_uint_t
+ngx_http_oauth_token_usable(ngx_http_oauth_token_stored_t *stored)
+{
+    return ngx_http_oauth_token_live(stored);
+}
+
+
+static ngx_inline ngx_uint_t
+ngx_http_oauth_token_live(ngx_http_oauth_token_stored_t *stored)
+{
+    return (int64_t) ngx_current_msec < stored->usable_until
+           && ngx_http_oauth_token_wall() - NGX_HTTP_OAUTH_TOKEN_CLOCKS_APART
+              < stored->wall_until;
+}
 
 
 ngx_http_oauth_token_t *
@@ -19,15 +56,15 @@ ngx_http_oauth_token_create(ngx_http_oauth_token_provider_t *provider,
 
     size = provider->inject_prefix.len + len + provider->inject_suffix.len;
 
-    token = ngx_alloc(sizeof(ngx_http_oauth_token_t) + size, log);
+    token = ngx_http_oauth_token_secret_alloc(sizeof(ngx_http_oauth_token_t)
+                                              + size);
     if (token == NULL) {
         return NULL;
     }
 
-    token->size = size;
-
     token->refs = 1;
     token->refused = 0;
+    token->touched = 0;
     token->losses = ngx_http_oauth_token_store_losses(provider->zone->store);
 
     ngx_memcpy(token->key, key, NGX_HTTP_OAUTH_TOKEN_KEY_LEN);
@@ -55,6 +92,12 @@ ngx_http_oauth_token_complete(ngx_http_oauth_token_provider_t *provider,
     ngx_str_t  *suffix;
 
     suffix = &provider->inject_suffix;
+
+    if (suffix->len == 0 && provider->rules.captures[0].name == NULL) {
+        token->header.len = provider->inject_prefix.len + token->value.len;
+        return;
+    }
+
     n = ngx_http_oauth_token_captured_count(provider->rules.captures);
 
     len = ngx_http_oauth_token_captured_split(token->value.data,
@@ -84,8 +127,7 @@ ngx_http_oauth_token_release(ngx_http_oauth_token_t *token)
         return;
     }
 
-    ngx_explicit_memzero(token->header.data, token->size);
-    ngx_free(token);
+    ngx_http_oauth_token_secret_free(token);
 }
 
 
@@ -93,45 +135,66 @@ ngx_http_oauth_token_t *
 ngx_http_oauth_token_lookup(ngx_http_oauth_token_provider_t *provider,
     const u_char *key, ngx_log_t *log)
 {
-    if (key == provider->key && ngx_http_oauth_token_copy_good(provider)) {
+    ngx_http_oauth_token_t  *copy;
 
-        if (provider->copy->stored.generation
-            != NGX_HTTP_OAUTH_TOKEN_NOT_STORED)
-        {
-            ngx_http_oauth_token_store_touch(provider->zone->store,
-                                             &provider->copy->stored,
-                                             ngx_current_msec);
-        }
-
-        provider->copy->refs++;
-
-        return provider->copy;
+    if (key != provider->key || !ngx_http_oauth_token_copy_good(provider)) {
+        return ngx_http_oauth_token_read(provider, key, log);
     }
 
-    return ngx_http_oauth_token_read(provider, key, log);
+    copy = provider->copy;
+
+    if ((int64_t) ngx_current_msec - copy->touched
+        >= NGX_HTTP_OAUTH_TOKEN_STORE_TOUCH)
+    {
+        ngx_http_oauth_token_touch(provider, copy);
+    }
+
+    copy->refs++;
+
+    return copy;
+}
+
+
+static void
+ngx_http_oauth_token_touch(ngx_http_oauth_token_provider_t *provider,
+    ngx_http_oauth_token_t *token)
+{
+    token->touched = ngx_current_msec;
+
+    if (token->stored.generation != NGX_HTTP_OAUTH_TOKEN_NOT_STORED) {
+        ngx_http_oauth_token_store_touch(provider->zone->store, &token->stored,
+                                         ngx_current_msec);
+    }
 }
 
 
 static ngx_inline ngx_uint_t
 ngx_http_oauth_token_copy_good(ngx_http_oauth_token_provider_t *provider)
 {
+    ngx_http_oauth_token_t  *copy;
+
+    copy = provider->copy;
+
+    if (copy == NULL || !ngx_http_oauth_token_live(&copy->stored)) {
+        return 0;
+    }
+
+    return __atomic_load_n(copy->watched, __ATOMIC_ACQUIRE)
+           == copy->stored.generation
+           || ngx_http_oauth_token_copy_stays(provider);
+}
+
+
+/* though the store has something else under its key, or nothing */
+
+static ngx_uint_t
+ngx_http_oauth_token_copy_stays(ngx_http_oauth_token_provider_t *provider)
+{
     ngx_http_oauth_token_t        *copy;
     ngx_http_oauth_token_store_t  *store;
 
     copy = provider->copy;
-
-    if (copy == NULL || (int64_t) ngx_current_msec >= copy->stored.usable_until)
-    {
-        return 0;
-    }
-
     store = provider->zone->store;
-
-    if (copy->stored.generation
-        == ngx_http_oauth_token_store_generation(store, copy->stored.entry))
-    {
-        return 1;
-    }
 
     if (copy->losses != ngx_http_oauth_token_store_losses(store)) {
         return 0;
@@ -166,6 +229,11 @@ ngx_http_oauth_token_read(ngx_http_oauth_token_provider_t *provider,
         return NULL;
     }
 
+    if (!ngx_http_oauth_token_usable(&stored)) {
+        ngx_http_oauth_token_end(provider, key, &stored, log);
+        return NULL;
+    }
+
     token = ngx_http_oauth_token_create(provider, key, stored.len, log);
     if (token == NULL) {
         return NULL;
@@ -181,13 +249,36 @@ ngx_http_oauth_token_read(ngx_http_oauth_token_provider_t *provider,
     token->stored = stored;
 
     ngx_http_oauth_token_complete(provider, token);
-
-    ngx_http_oauth_token_store_touch(provider->zone->store, &stored,
-                                     ngx_current_msec);
+    ngx_http_oauth_token_touch(provider, token);
 
     ngx_http_oauth_token_keep(provider, token);
 
     return token;
+}
+
+
+/* by the wall clock: what the store does not know, it is told */
+
+static void
+ngx_http_oauth_token_end(ngx_http_oauth_token_provider_t *provider,
+    const u_char *key, ngx_http_oauth_token_stored_t *stored, ngx_log_t *log)
+{
+    static ngx_msec_t  told;
+
+    if (ngx_http_oauth_token_store_drop(provider->zone->store, key, stored,
+                                        ngx_current_msec, 0)
+        != NGX_HTTP_OAUTH_TOKEN_STORE_OK
+        || (told && ngx_current_msec - told < NGX_HTTP_OAUTH_TOKEN_CLOCKS_TOLD))
+    {
+        return;
+    }
+
+    told = ngx_current_msec;
+
+    ngx_log_error(NGX_LOG_WARN, log, 0,
+                  "access tokens have ended early while the wall clock is "
+                  "ahead of the monotonic one, provider: \"%V\"",
+                  &provider->name);
 }
 
 
@@ -202,6 +293,8 @@ ngx_http_oauth_token_keep(ngx_http_oauth_token_provider_t *provider,
     }
 
     token->refs++;
+    token->watched = ngx_http_oauth_token_store_watch(provider->zone->store,
+                                                      token->stored.entry);
 
     ngx_http_oauth_token_forget(provider);
 
@@ -215,6 +308,15 @@ ngx_http_oauth_token_forget(ngx_http_oauth_token_provider_t *provider)
     ngx_http_oauth_token_release(provider->copy);
 
     provider->copy = NULL;
+}
+
+
+void
+ngx_http_oauth_token_tidy(ngx_http_oauth_token_provider_t *provider)
+{
+    if (!ngx_http_oauth_token_copy_good(provider)) {
+        ngx_http_oauth_token_forget(provider);
+    }
 }
 
 

@@ -22,6 +22,24 @@
  */
 #define NGX_HTTP_OAUTH_TOKEN_DROP_AGE    5000
 
+/*
+ * How far the wall clock may get ahead of the monotonic one, ms, before it ends
+ * tokens: it is adjusted all the time.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_CLOCKS_APART  1000
+
+/* a worker says once in this time, ms, that it has ended some */
+#define NGX_HTTP_OAUTH_TOKEN_CLOCKS_TOLD   60000
+
+
+/* the time since the epoch, ms */
+int64_t ngx_http_oauth_token_wall(void);
+
+/*
+ * Whether a token is usable, by both clocks: the monotonic one stands still
+ * while a host sleeps, and the wall clock may be set.
+ */
+ngx_uint_t ngx_http_oauth_token_usable(ngx_http_oauth_token_stored_t *stored);
 
 /*
  * Room for a token and what was captured with it, len bytes as captured packs
@@ -56,6 +74,9 @@ void ngx_http_oauth_token_keep(ngx_http_oauth_token_provider_t *provider,
 
 /* takes the worker's own copy away; the store has what is to be used */
 void ngx_http_oauth_token_forget(ngx_http_oauth_token_provider_t *provider);
+
+/* the same when it is of no use any more */
+void ngx_http_oauth_token_tidy(ngx_http_oauth_token_provider_t *provider);
 
 /*
  * A token was refused: takes it away from all workers.  NGX_OK: it is not in

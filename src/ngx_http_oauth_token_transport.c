@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_transport.h"
 
 #include "ngx_http_oauth_token_directive.h"
@@ -50,7 +51,9 @@ static ngx_http_oauth_token_transport_t  ngx_http_oauth_token_defaults[] = {
     { { "proxy_intercept_errors", "off" }, 0 },
     { { "proxy_redirect", "off" }, 0 },
     { { "proxy_store", "off" }, 0 },
+#if (NGX_HTTP_CACHE)
     { { "proxy_cache", "off" }, 0 },
+#endif
     { { "proxy_buffering", "on" }, 0 },
     { { "proxy_buffer_size", "32k" }, PROXY_BUFFERS },
     { { "proxy_buffers", "8", "32k" }, 0 },
@@ -238,6 +241,10 @@ ngx_http_oauth_token_transport_init(ngx_conf_t *cf,
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "%s in \"token_endpoint\" of provider \"%V\"",
                            url.err ? url.err : "no memory", &provider->name);
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_oauth_token_tls_init(cf, provider) != NGX_OK) {
         return NGX_ERROR;
     }
 

@@ -1,4 +1,6 @@
 
+#include "ngx_http_oauth_token_cold.h"
+
 /*
  * Row 0: the body of a token request in JSON.  See the header.
  */
@@ -8,8 +10,8 @@
 
 #include <jansson.h>
 
-#include <openssl/crypto.h>
-
+#include "ngx_http_oauth_token_json.h"
+#include "ngx_http_oauth_token_secret.h"
 #include "ngx_http_oauth_token_tree.h"
 
 
@@ -49,38 +51,21 @@ char *
 ngx_http_oauth_token_tree_body(const ngx_http_oauth_token_pair_t *pairs,
     size_t n, size_t *len)
 {
-    char    *text;
-    size_t   size;
-    json_t  *object;
+    char                                *text;
+    json_t                              *object;
+    ngx_http_oauth_token_json_memory_t   outside;
 
-    object = ngx_http_oauth_token_tree_object(pairs, n);
-    if (object == NULL) {
-        return NULL;
-    }
-
-    /* json_dumps() would leave copies of the secret in memory it grew out of */
+    ngx_http_oauth_token_json_enter(&outside);
 
     text = NULL;
-    size = json_dumpb(object, NULL, 0, JSON_COMPACT);
+    object = ngx_http_oauth_token_tree_object(pairs, n);
 
-    if (size > 0) {
-        text = malloc(size + 1);
+    if (object != NULL) {
+        text = ngx_http_oauth_token_json_dump(object, JSON_COMPACT, len);
+        json_decref(object);
     }
 
-    if (text != NULL) {
-
-        if (json_dumpb(object, text, size, JSON_COMPACT) == size) {
-            text[size] = '\0';
-            *len = size;
-
-        } else {
-            OPENSSL_cleanse(text, size);
-            free(text);
-            text = NULL;
-        }
-    }
-
-    json_decref(object);
+    ngx_http_oauth_token_json_leave(&outside);
 
     return text;
 }

@@ -17,8 +17,8 @@
  * numbers behind a dot into arrays, whose elements come in order, from 0 on
  * ("a.b.0"); what is behind a backslash stands for itself.
  *
- * Returns a NUL-terminated text in malloc()ed memory, its length in *len; the
- * caller wipes it and calls free().  Of a name that is given twice the last
+ * Returns a NUL-terminated text in memory for secrets, its length in *len; the
+ * caller gives it back.  Of a name that is given twice the last
  * value counts.  NULL: memory is short, a string is not UTF-8, or a name does
  * not go with another, has an empty part or too many.
  */

@@ -1,9 +1,12 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_trip.h"
 
 #include "ngx_http_oauth_token_failed.h"
 #include "ngx_http_oauth_token_renewal.h"
+#include "ngx_http_oauth_token_secret.h"
 #include "ngx_http_oauth_token_subject.h"
+#include "ngx_http_oauth_token_tell.h"
 #include "ngx_http_oauth_token_token.h"
 
 
@@ -13,6 +16,8 @@ static ngx_uint_t ngx_http_oauth_token_trip_failing(
     ngx_http_oauth_token_trip_t *trip);
 static void ngx_http_oauth_token_trip_fetched(void *data,
     ngx_http_oauth_token_result_t *result, ngx_str_t *challenge);
+static void ngx_http_oauth_token_trip_count(
+    ngx_http_oauth_token_trip_t *trip, ngx_http_oauth_token_result_t *result);
 static void ngx_http_oauth_token_trip_settle(
     ngx_http_oauth_token_trip_t *trip, ngx_http_oauth_token_t *token,
     ngx_http_oauth_token_failure_t *failure, ngx_str_t *challenge);
@@ -35,10 +40,12 @@ ngx_http_oauth_token_trip_open(ngx_http_oauth_token_wait_t *wait,
         size += slots[i].len;
     }
 
-    trip = ngx_calloc(size, ngx_cycle->log);
+    trip = ngx_http_oauth_token_secret_alloc(size);
     if (trip == NULL) {
         return NULL;
     }
+
+    ngx_memzero(trip, size);
 
     trip->wait = wait;
     trip->attempt.provider = provider;
@@ -67,16 +74,10 @@ ngx_http_oauth_token_trip_open(ngx_http_oauth_token_wait_t *wait,
 void
 ngx_http_oauth_token_trip_close(ngx_http_oauth_token_trip_t *trip)
 {
-    ngx_uint_t  i;
-
-    for (i = 0; i < trip->attempt.provider->slots.nelts; i++) {
-        ngx_explicit_memzero(trip->slots[i].data, trip->slots[i].len);
-    }
-
     ngx_http_oauth_token_renewal_wipe(&trip->attempt.refresh);
     ngx_http_oauth_token_wait_close(trip->wait, &trip->flight);
 
-    ngx_free(trip);
+    ngx_http_oauth_token_secret_free(trip);
 }
 
 
@@ -123,10 +124,7 @@ ngx_http_oauth_token_trip_look(ngx_http_oauth_token_flight_t *flight)
                                             &challenge);
         ngx_http_oauth_token_trip_settle(trip, NULL, &failure, &challenge);
 
-        if (challenge.data) {
-            ngx_free(challenge.data);
-        }
-
+        ngx_http_oauth_token_secret_free(challenge.data);
         return;
 
     default:
@@ -229,10 +227,16 @@ ngx_http_oauth_token_trip_fetched(void *data,
         token = ngx_http_oauth_token_attempt_succeed(&trip->attempt, result);
     }
 
-    if (token == NULL) {
+    if (token) {
+        ngx_http_oauth_token_tell_fetched(&trip->attempt, token,
+                                          trip->effort.started);
+
+    } else {
         ngx_http_oauth_token_failed(&trip->attempt, result, challenge,
                                           &failure);
     }
+
+    ngx_http_oauth_token_trip_count(trip, result);
 
     ngx_http_oauth_token_trip_settle(trip, token, &failure, challenge);
     ngx_http_oauth_token_release(token);
@@ -242,18 +246,40 @@ ngx_http_oauth_token_trip_fetched(void *data,
 
 
 static void
+ngx_http_oauth_token_trip_count(ngx_http_oauth_token_trip_t *trip,
+    ngx_http_oauth_token_result_t *result)
+{
+    int64_t                        wall;
+    ngx_http_oauth_token_stats_t  *stats;
+
+    stats = trip->attempt.provider->stats;
+    wall = ngx_http_oauth_token_wall();
+
+    ngx_http_oauth_token_stats_fetched(stats, result->outcome,
+                                       (int64_t) (ngx_current_msec
+                                                  - trip->effort.started),
+                                       wall);
+
+    if (result->outcome != NGX_HTTP_OAUTH_TOKEN_OK) {
+        ngx_http_oauth_token_stats_failed(stats, result->reason, wall);
+    }
+}
+
+
+static void
 ngx_http_oauth_token_trip_settle(ngx_http_oauth_token_trip_t *trip,
     ngx_http_oauth_token_t *token, ngx_http_oauth_token_failure_t *failure,
     ngx_str_t *challenge)
 {
-    ngx_queue_t                  *q;
-    ngx_http_oauth_token_want_t  *want;
+    ngx_queue_t                    *q;
+    ngx_http_oauth_token_want_t    *want;
+    ngx_http_oauth_token_waiter_t  *waiter;
 
     while (!ngx_queue_empty(&trip->flight.waiters)) {
         q = ngx_queue_head(&trip->flight.waiters);
 
-        want = (ngx_http_oauth_token_want_t *)
-                   ngx_queue_data(q, ngx_http_oauth_token_waiter_t, queue);
+        waiter = ngx_queue_data(q, ngx_http_oauth_token_waiter_t, queue);
+        want = ngx_http_oauth_token_want_of(waiter);
 
         want->token = token;
 
@@ -264,7 +290,7 @@ ngx_http_oauth_token_trip_settle(ngx_http_oauth_token_trip_t *trip,
             ngx_http_oauth_token_want_failed(want, failure, challenge);
         }
 
-        ngx_http_oauth_token_wait_wake(&want->waiter);
+        ngx_http_oauth_token_wait_wake(trip->wait, waiter);
     }
 
     ngx_http_oauth_token_trip_close(trip);

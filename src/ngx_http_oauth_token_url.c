@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_url.h"
 
 #include "ngx_http_oauth_token_value.h"
@@ -167,9 +168,10 @@ ngx_http_oauth_token_url_check_uri(ngx_str_t *uri)
 static ngx_int_t
 ngx_http_oauth_token_url_loopback(ngx_str_t *host)
 {
-    size_t      len;
-    ngx_str_t   name;
-    in_addr_t   addr;
+    size_t          len;
+    u_char          text[NGX_INET_ADDRSTRLEN + 1];
+    ngx_str_t       name;
+    struct in_addr  addr;
 
     name = *host;
 
@@ -188,8 +190,14 @@ ngx_http_oauth_token_url_loopback(ngx_str_t *host)
         return NGX_OK;
     }
 
-    addr = ngx_inet_addr(name.data, len);
+    if (len > NGX_INET_ADDRSTRLEN) {
+        return NGX_ERROR;
+    }
 
-    return (addr != INADDR_NONE && (ntohl(addr) >> 24) == 127) ? NGX_OK
-                                                               : NGX_ERROR;
+    /* not ngx_inet_addr(): 0127.0.0.1 is another machine for the resolver */
+
+    (void) ngx_cpystrn(text, name.data, len + 1);
+
+    return inet_pton(AF_INET, (char *) text, &addr) == 1
+           && (ntohl(addr.s_addr) >> 24) == 127 ? NGX_OK : NGX_ERROR;
 }

@@ -1,9 +1,11 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_value.h"
 
 #include "ngx_http_oauth_token_form.h"
 #include "ngx_http_oauth_token_named.h"
 #include "ngx_http_oauth_token_source.h"
+#include "ngx_http_oauth_token_wipe.h"
 
 
 typedef struct {
@@ -51,6 +53,7 @@ ngx_http_oauth_token_value_compile(ngx_conf_t *cf, ngx_str_t *directive,
     ngx_http_oauth_token_where_t  where;
 
     value->set = 1;
+    value->secret = 0;
     value->parts = NULL;
 
     rc = ngx_http_oauth_token_source(cf, directive, text,
@@ -132,6 +135,9 @@ ngx_http_oauth_token_value_split(ngx_conf_t *cf, ngx_str_t *directive,
         {
             return NGX_ERROR;
         }
+
+        value->secret |= (part->kind == NGX_HTTP_OAUTH_TOKEN_PART_TOKEN
+                          || part->kind == NGX_HTTP_OAUTH_TOKEN_PART_NAMED);
 
         if (part->kind == NGX_HTTP_OAUTH_TOKEN_PART_UUID) {
             part->text.len = NGX_HTTP_OAUTH_TOKEN_UUID_LEN;
@@ -315,7 +321,6 @@ ngx_http_oauth_token_value_render(ngx_pool_t *pool,
     len = 0;
     part = value->parts->elts;
     n = value->parts->nelts;
-
     s = ngx_palloc(pool, n * sizeof(ngx_str_t));
     if (s == NULL) {
         return NGX_ERROR;
@@ -332,7 +337,11 @@ ngx_http_oauth_token_value_render(ngx_pool_t *pool,
     }
 
     p = ngx_pnalloc(pool, len);
-    if (p == NULL) {
+
+    if (p == NULL
+        || (value->secret
+            && ngx_http_oauth_token_wipe_bytes(pool, p, len) != NGX_OK))
+    {
         return NGX_ERROR;
     }
 

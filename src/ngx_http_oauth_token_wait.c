@@ -1,4 +1,5 @@
 
+#include "ngx_http_oauth_token_cold.h"
 #include "ngx_http_oauth_token_wait.h"
 
 #include <sys/eventfd.h>
@@ -78,6 +79,11 @@ ngx_http_oauth_token_wait_init_process(ngx_cycle_t *cycle,
     ngx_rbtree_init(&wait->flights, &wait->sentinel,
                     ngx_str_rbtree_insert_value);
     ngx_queue_init(&wait->queue);
+    ngx_queue_init(&wait->woken);
+
+    wait->wake.handler = ngx_http_oauth_token_wait_woken;
+    wait->wake.data = wait;
+    wait->wake.log = cycle->log;
 
     wait->poll.handler = ngx_http_oauth_token_wait_poll;
     wait->poll.data = wait;
@@ -249,46 +255,52 @@ ngx_http_oauth_token_wait_join(ngx_http_oauth_token_flight_t *flight,
 {
     waiter->flight = flight;
     waiter->timedout = 0;
+    waiter->woken = 0;
 
     ngx_queue_insert_tail(&flight->waiters, &waiter->queue);
     flight->nwaiters++;
 
     ngx_memzero(&waiter->timer, sizeof(ngx_event_t));
-    ngx_memzero(&waiter->wake, sizeof(ngx_event_t));
 
     waiter->timer.handler = ngx_http_oauth_token_wait_timeout;
     waiter->timer.data = waiter;
     waiter->timer.log = log;
 
-    waiter->wake.handler = ngx_http_oauth_token_wait_woken;
-    waiter->wake.data = waiter;
-    waiter->wake.log = log;
-
     ngx_add_timer(&waiter->timer, timeout);
 }
 
+
+/* out of its flight, or of those that were woken */
 
 static void
 ngx_http_oauth_token_wait_unlink(ngx_http_oauth_token_waiter_t *waiter)
 {
     if (waiter->flight) {
-        ngx_queue_remove(&waiter->queue);
         waiter->flight->nwaiters--;
-        waiter->flight = NULL;
+
+    } else if (!waiter->woken) {
+        return;
     }
 
-    if (waiter->timer.timer_set) {
-        ngx_del_timer(&waiter->timer);
-    }
+    ngx_queue_remove(&waiter->queue);
+
+    waiter->flight = NULL;
+    waiter->woken = 0;
 }
 
 
 void
-ngx_http_oauth_token_wait_wake(ngx_http_oauth_token_waiter_t *waiter)
+ngx_http_oauth_token_wait_wake(ngx_http_oauth_token_wait_t *wait,
+    ngx_http_oauth_token_waiter_t *waiter)
 {
     ngx_http_oauth_token_wait_unlink(waiter);
 
-    ngx_post_event(&waiter->wake, &ngx_posted_events);
+    waiter->woken = 1;
+    ngx_queue_insert_tail(&wait->woken, &waiter->queue);
+
+    /* its timer keeps a quitting worker until it has gone on */
+
+    ngx_post_event(&wait->wake, &ngx_posted_events);
 }
 
 
@@ -297,8 +309,8 @@ ngx_http_oauth_token_wait_leave(ngx_http_oauth_token_waiter_t *waiter)
 {
     ngx_http_oauth_token_wait_unlink(waiter);
 
-    if (waiter->wake.posted) {
-        ngx_delete_posted_event(&waiter->wake);
+    if (waiter->timer.timer_set) {
+        ngx_del_timer(&waiter->timer);
     }
 }
 
@@ -308,9 +320,10 @@ ngx_http_oauth_token_wait_timeout(ngx_event_t *ev)
 {
     ngx_http_oauth_token_waiter_t *waiter = ev->data;
 
+    waiter->timedout = !waiter->woken;
+
     ngx_http_oauth_token_wait_unlink(waiter);
 
-    waiter->timedout = 1;
     waiter->handler(waiter);
 }
 
@@ -318,7 +331,29 @@ ngx_http_oauth_token_wait_timeout(ngx_event_t *ev)
 static void
 ngx_http_oauth_token_wait_woken(ngx_event_t *ev)
 {
-    ngx_http_oauth_token_waiter_t *waiter = ev->data;
+    ngx_http_oauth_token_wait_t *wait = ev->data;
 
-    waiter->handler(waiter);
+    ngx_uint_t                      i;
+    ngx_queue_t                    *q;
+    ngx_http_oauth_token_waiter_t  *waiter;
+
+    for (i = 0; i < NGX_HTTP_OAUTH_TOKEN_WAIT_STEP; i++) {
+
+        /* anew each time, as a request may end others */
+
+        if (ngx_queue_empty(&wait->woken)) {
+            return;
+        }
+
+        q = ngx_queue_head(&wait->woken);
+        waiter = ngx_queue_data(q, ngx_http_oauth_token_waiter_t, queue);
+
+        ngx_http_oauth_token_wait_leave(waiter);
+
+        waiter->handler(waiter);
+    }
+
+    if (!ngx_queue_empty(&wait->woken)) {
+        ngx_post_event(ev, &ngx_posted_next_events);
+    }
 }

@@ -29,6 +29,13 @@
  */
 #define NGX_HTTP_OAUTH_TOKEN_WAIT_POLL  250
 
+/*
+ * So many that were woken go on in one turn of the event loop: each opens a
+ * connection, some 50 us, and thousands may have waited.  What comes back of
+ * the first ones is seen to before the next ones go.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_WAIT_STEP  16
+
 
 typedef struct ngx_http_oauth_token_flight_s  ngx_http_oauth_token_flight_t;
 typedef struct ngx_http_oauth_token_waiter_s  ngx_http_oauth_token_waiter_t;
@@ -44,15 +51,15 @@ struct ngx_http_oauth_token_flight_s {
 
 
 struct ngx_http_oauth_token_waiter_s {
-    ngx_queue_t                     queue;
+    ngx_queue_t                     queue;     /* of the flight, or woken */
     ngx_event_t                     timer;
-    ngx_event_t                     wake;
-    ngx_http_oauth_token_flight_t  *flight;    /* NULL: left */
+    ngx_http_oauth_token_flight_t  *flight;    /* NULL: left, or woken */
 
     /* called once, from the event loop, after a wake or when time is over */
     void                          (*handler)(
                                         ngx_http_oauth_token_waiter_t *waiter);
     unsigned                        timedout:1;
+    unsigned                        woken:1;
 };
 
 
@@ -61,6 +68,8 @@ typedef struct {
     ngx_rbtree_node_t               sentinel;
     ngx_queue_t                     queue;
     ngx_event_t                     poll;
+    ngx_queue_t                     woken;     /* waiters, to be called */
+    ngx_event_t                     wake;
     ngx_socket_t                   *fds;       /* one a worker */
     ngx_uint_t                      nfds;
 
@@ -100,9 +109,10 @@ void ngx_http_oauth_token_wait_join(ngx_http_oauth_token_flight_t *flight,
 
 /*
  * Takes the waiter out of its flight and has its handler called soon, from
- * the event loop and never from here.
+ * the event loop and never from here; those of a flight in their order.
  */
-void ngx_http_oauth_token_wait_wake(ngx_http_oauth_token_waiter_t *waiter);
+void ngx_http_oauth_token_wait_wake(ngx_http_oauth_token_wait_t *wait,
+    ngx_http_oauth_token_waiter_t *waiter);
 
 /* the waiter goes for good, its handler is not called; may be repeated */
 void ngx_http_oauth_token_wait_leave(ngx_http_oauth_token_waiter_t *waiter);

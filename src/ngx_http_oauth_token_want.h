@@ -13,12 +13,19 @@
 
 typedef struct ngx_http_oauth_token_want_s  ngx_http_oauth_token_want_t;
 
+/* of one that has to wait; few do, and its timers are large */
+typedef struct {
+    ngx_http_oauth_token_waiter_t     waiter;        /* first */
+    ngx_http_oauth_token_want_t      *want;
+} ngx_http_oauth_token_waiting_t;
+
+
 /* a request that wants a token; the caller's, part of a larger structure */
 struct ngx_http_oauth_token_want_s {
-    ngx_http_oauth_token_waiter_t     waiter;
     ngx_http_oauth_token_provider_t  *provider;
+    ngx_http_oauth_token_waiting_t   *waiting;   /* NULL: it never had to */
     ngx_str_t                        *slots;
-    ngx_pool_t                       *pool;      /* for error.challenge */
+    ngx_pool_t                       *pool;      /* the request's */
     ngx_log_t                        *log;
 
     /* from the event loop, after NGX_AGAIN */
@@ -35,9 +42,13 @@ struct ngx_http_oauth_token_want_s {
 };
 
 
+/* whose waiter it is */
+#define ngx_http_oauth_token_want_of(w)                                       \
+    (((ngx_http_oauth_token_waiting_t *) (w))->want)
+
 /*
  * Waits for the end of a flight.  NGX_AGAIN; or NGX_DECLINED, want->error:
- * too many wait already.
+ * too many wait already, or there is no memory.
  */
 ngx_int_t ngx_http_oauth_token_want_join(ngx_http_oauth_token_want_t *want,
     ngx_http_oauth_token_flight_t *flight);

@@ -11,60 +11,30 @@
 #define CELL_BYTES  NGX_HTTP_OAUTH_TOKEN_CELL_BYTES
 
 
+static inline void ngx_http_oauth_token_zone_words(const uint64_t *words,
+    unsigned char *dst, size_t n);
 static void ngx_http_oauth_token_zone_unlink(ngx_http_oauth_token_zone_t *z,
     uint32_t i);
 
 
-uint32_t *
-ngx_http_oauth_token_zone_buckets(ngx_http_oauth_token_zone_t *z)
-{
-    return (uint32_t *) (z + 1);
-}
-
-
-uint32_t *
-ngx_http_oauth_token_zone_bucket(ngx_http_oauth_token_zone_t *z,
-    const uint64_t key[4])
-{
-    /* a key is a hash already */
-
-    return &ngx_http_oauth_token_zone_buckets(z)[key[0] & (z->nbuckets - 1)];
-}
-
-
-ngx_http_oauth_token_entry_t *
-ngx_http_oauth_token_zone_entry(ngx_http_oauth_token_zone_t *z, uint32_t i)
-{
-    ngx_http_oauth_token_entry_t  *entries;
-
-    entries = (ngx_http_oauth_token_entry_t *)
-                  (ngx_http_oauth_token_zone_buckets(z) + z->nbuckets);
-
-    return &entries[i];
-}
-
-
-ngx_http_oauth_token_cell_t *
-ngx_http_oauth_token_zone_cell(ngx_http_oauth_token_zone_t *z, uint32_t i)
-{
-    ngx_http_oauth_token_cell_t  *cells;
-
-    cells = (ngx_http_oauth_token_cell_t *)
-                ngx_http_oauth_token_zone_entry(z, z->nentries);
-
-    return &cells[i];
-}
-
-
 ngx_http_oauth_token_zone_t *
-ngx_http_oauth_token_zone_create(void *addr, size_t size)
+ngx_http_oauth_token_zone_create(void *addr, size_t size, size_t providers)
 {
-    size_t                        room, one;
+    size_t                        room, one, most;
     uint32_t                      i, n, *buckets;
     ngx_http_oauth_token_zone_t  *z;
 
     z = addr;
     memset(z, 0, size);
+
+    z->size = size;
+
+    most = size / NGX_HTTP_OAUTH_TOKEN_ZONE_STATS_PART
+           / sizeof(ngx_http_oauth_token_stats_t);
+
+    z->nstats = (uint32_t) (providers < most ? providers : most);
+    size = (size & ~(size_t) 7)
+           - z->nstats * sizeof(ngx_http_oauth_token_stats_t);
 
     /* no more than two buckets an entry, at least one */
 
@@ -80,7 +50,6 @@ ngx_http_oauth_token_zone_create(void *addr, size_t size)
            - z->nbuckets * sizeof(uint32_t)
            - n * sizeof(ngx_http_oauth_token_entry_t);
 
-    z->size = size;
     z->nentries = n;
     z->ncells = (uint32_t) (room / sizeof(ngx_http_oauth_token_cell_t));
     z->free_entry = ZONE_NONE;
@@ -142,6 +111,10 @@ ngx_http_oauth_token_zone_take(ngx_http_oauth_token_zone_t *z,
 
     z->free_entry = e->next;
     z->free_entries--;
+
+    if (i >= z->ever) {
+        ZONE_STORE(&z->ever, i + 1);
+    }
 
     ngx_http_oauth_token_zone_begin(e);
 
@@ -237,7 +210,7 @@ ngx_http_oauth_token_zone_drop(ngx_http_oauth_token_zone_t *z, uint32_t i)
         ZONE_STORE(&e->holds, NGX_HTTP_OAUTH_TOKEN_HOLDS_NOTHING);
         ngx_http_oauth_token_zone_end(e);
 
-        ngx_http_oauth_token_zone_wipe(z, (uint32_t) e->cell, e->len);
+        ngx_http_oauth_token_zone_wipe(z, e->cell, e->len);
     }
 
     ngx_http_oauth_token_zone_free_entry(z, i);
@@ -344,20 +317,54 @@ void
 ngx_http_oauth_token_zone_read(ngx_http_oauth_token_zone_t *z, uint32_t cell,
     unsigned char *dst, size_t len)
 {
-    size_t                        n, part, w;
+    size_t                        part;
     uint64_t                      word;
     ngx_http_oauth_token_cell_t  *c;
 
-    for (n = 0; n < len && cell < z->ncells; n += CELL_BYTES) {
+    while (len > 0 && cell < z->ncells) {
         c = ngx_http_oauth_token_zone_cell(z, cell);
 
-        for (w = 0; w < CELL_WORDS && n + w * 8 < len; w++) {
-            part = len - n - w * 8;
-            word = ZONE_LOAD(&c->words[w]);
-            memcpy(dst + n + w * 8, &word, part < 8 ? part : 8);
+        part = len < CELL_BYTES ? len : CELL_BYTES;
+        len -= part;
+
+        ngx_http_oauth_token_zone_words(c->words, dst, part / 8);
+
+        dst += part - part % 8;
+
+        if (part % 8 != 0) {
+            word = ZONE_LOAD(&c->words[part / 8]);
+            memcpy(dst, &word, part % 8);
+            dst += part % 8;
         }
 
         cell = ZONE_LOAD(&c->next);
+    }
+}
+
+
+/* four at a time: a token has some 150, and is read for each tenant's hit */
+
+static inline void
+ngx_http_oauth_token_zone_words(const uint64_t *words, unsigned char *dst,
+    size_t n)
+{
+    uint64_t  a, b, c, d;
+
+    for ( /* void */ ; n >= 4; n -= 4, words += 4, dst += 32) {
+        a = ZONE_LOAD(&words[0]);
+        b = ZONE_LOAD(&words[1]);
+        c = ZONE_LOAD(&words[2]);
+        d = ZONE_LOAD(&words[3]);
+
+        memcpy(dst, &a, 8);
+        memcpy(dst + 8, &b, 8);
+        memcpy(dst + 16, &c, 8);
+        memcpy(dst + 24, &d, 8);
+    }
+
+    for ( /* void */ ; n > 0; n--, words++, dst += 8) {
+        a = ZONE_LOAD(words);
+        memcpy(dst, &a, 8);
     }
 }
 

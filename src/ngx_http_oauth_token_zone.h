@@ -1,6 +1,7 @@
 
 /*
- * Row 0: the memory of a store: geometry, entries, cells.
+ * Row 0: the memory of a store: geometry, entries, cells, and what is counted
+ * of the providers, behind all of them.
  *
  * Plain C.  Only the parts of the store and their tests include this.
  * Everything but the functions marked "no lock" is called with the lock held.
@@ -13,6 +14,7 @@
 #define _NGX_HTTP_OAUTH_TOKEN_ZONE_H_INCLUDED_
 
 
+#include "ngx_http_oauth_token_stats.h"
 #include "ngx_http_oauth_token_terms.h"
 
 
@@ -23,20 +25,28 @@
 
 
 /* changes with the layout of the structures below */
-#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  4
+#define NGX_HTTP_OAUTH_TOKEN_ZONE_VERSION  7
 
 /* no such entry or cell */
 #define NGX_HTTP_OAUTH_TOKEN_ZONE_NONE     UINT32_MAX
 
 /* words of a token in a cell: 31 and one for the chain make 256 bytes */
 #define NGX_HTTP_OAUTH_TOKEN_CELL_WORDS    31
-#define NGX_HTTP_OAUTH_TOKEN_CELL_BYTES    (NGX_HTTP_OAUTH_TOKEN_CELL_WORDS * 8)
+#define NGX_HTTP_OAUTH_TOKEN_CELL_BYTES                                       \
+    ((size_t) NGX_HTTP_OAUTH_TOKEN_CELL_WORDS * 8)
 
 /*
  * Cells for each entry: four hold 992 bytes.  Tokens have 27 bytes to 12 kB,
  * most about 1 kB, and a megabyte then has room for 650 of 1.2 kB.
  */
 #define NGX_HTTP_OAUTH_TOKEN_CELLS_PER_ENTRY  4
+
+
+/*
+ * Records of what is counted: for as many providers as are told, but no more
+ * than a quarter of the memory.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_ZONE_STATS_PART  4
 
 
 /* what the cells of an entry hold */
@@ -58,12 +68,13 @@ typedef struct {
     /* odd while what follows, up to expires, is written; never set back */
     uint64_t    generation;
     uint64_t    key[4];
-    uint64_t    holds;
+    uint32_t    holds;
+    uint32_t    cell;
     uint64_t    len;
-    uint64_t    cell;
     int64_t     born;
     int64_t     refresh_at;
     int64_t     usable_until;
+    int64_t     wall_until;
     int64_t     expires;
 
     int64_t     touched;           /* for eviction; no lock */
@@ -87,7 +98,8 @@ typedef struct {
     uint64_t    failed_claim;      /* 0: the last attempt was good */
     int64_t     retry_at;
     int64_t     probe_at;
-    int64_t     outcome;
+    uint32_t    outcome;
+    uint32_t    kind;              /* of the errand that took it */
     char        reason[32];
 } ngx_http_oauth_token_entry_t;
 
@@ -108,7 +120,10 @@ typedef struct {
     uint32_t    free_cells;
     uint32_t    oldest;            /* of the entries in use, by placed */
     uint32_t    newest;
-    uint32_t    reserved;
+    uint32_t    ever;              /* entries that ever were in use; no lock */
+    uint32_t    nstats;
+    uint32_t    workers[NGX_HTTP_OAUTH_TOKEN_STATS_WORKERS];  /* pids */
+    uint64_t    evicted;           /* tokens that made room; no lock */
     uint8_t     salt[NGX_HTTP_OAUTH_TOKEN_SALT_LEN];
 } ngx_http_oauth_token_zone_t;
 
@@ -120,16 +135,85 @@ struct ngx_http_oauth_token_store_s {
 
 
 ngx_http_oauth_token_zone_t *ngx_http_oauth_token_zone_create(void *addr,
-    size_t size);
+    size_t size, size_t providers);
 
-/* no lock: the parts, found from the geometry */
-uint32_t *ngx_http_oauth_token_zone_buckets(ngx_http_oauth_token_zone_t *z);
-uint32_t *ngx_http_oauth_token_zone_bucket(ngx_http_oauth_token_zone_t *z,
-    const uint64_t key[4]);
-ngx_http_oauth_token_entry_t *ngx_http_oauth_token_zone_entry(
-    ngx_http_oauth_token_zone_t *z, uint32_t i);
-ngx_http_oauth_token_cell_t *ngx_http_oauth_token_zone_cell(
-    ngx_http_oauth_token_zone_t *z, uint32_t i);
+/* no lock: the parts, found from the geometry; inline, as every hit does it */
+
+static inline uint32_t *
+ngx_http_oauth_token_zone_buckets(ngx_http_oauth_token_zone_t *z)
+{
+    return (uint32_t *) (z + 1);
+}
+
+
+static inline uint32_t *
+ngx_http_oauth_token_zone_bucket(ngx_http_oauth_token_zone_t *z,
+    const uint64_t key[4])
+{
+    /* a key is a hash already */
+
+    return &ngx_http_oauth_token_zone_buckets(z)[key[0] & (z->nbuckets - 1)];
+}
+
+
+static inline ngx_http_oauth_token_entry_t *
+ngx_http_oauth_token_zone_entry(ngx_http_oauth_token_zone_t *z, uint32_t i)
+{
+    ngx_http_oauth_token_entry_t  *first;
+
+    first = (ngx_http_oauth_token_entry_t *)
+                (ngx_http_oauth_token_zone_buckets(z) + z->nbuckets);
+
+    return &first[i];
+}
+
+
+static inline ngx_http_oauth_token_cell_t *
+ngx_http_oauth_token_zone_cell(ngx_http_oauth_token_zone_t *z, uint32_t i)
+{
+    ngx_http_oauth_token_cell_t  *first;
+
+    first = (ngx_http_oauth_token_cell_t *)
+                ngx_http_oauth_token_zone_entry(z, z->nentries);
+
+    return &first[i];
+}
+
+
+static inline ngx_http_oauth_token_stats_t *
+ngx_http_oauth_token_zone_stats(ngx_http_oauth_token_zone_t *z, uint32_t i)
+{
+    ngx_http_oauth_token_stats_t  *behind;
+
+    /* whole words, whatever the size */
+
+    behind = (ngx_http_oauth_token_stats_t *) ((unsigned char *) z
+                                               + (z->size & ~(size_t) 7));
+
+    return behind - z->nstats + i;
+}
+
+
+/* no lock: where the provider of a group is counted; NULL: nowhere */
+
+static inline ngx_http_oauth_token_stats_t *
+ngx_http_oauth_token_zone_counted(ngx_http_oauth_token_zone_t *z,
+    uint64_t whose)
+{
+    uint32_t                       i;
+    ngx_http_oauth_token_stats_t  *stats;
+
+    for (i = 0; i < z->nstats; i++) {
+        stats = ngx_http_oauth_token_zone_stats(z, i);
+
+        if (NGX_HTTP_OAUTH_TOKEN_ZONE_LOAD(&stats->group) == whose) {
+            return stats;
+        }
+    }
+
+    return NULL;
+}
+
 
 /* takes an entry out of the free ones and files it under the key */
 uint32_t ngx_http_oauth_token_zone_take(ngx_http_oauth_token_zone_t *z,
