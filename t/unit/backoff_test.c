@@ -10,7 +10,8 @@
 #include "ngx_http_oauth_token_backoff.h"
 
 
-#define CLOCK  NGX_HTTP_OAUTH_TOKEN_BACKOFF_CLOCK
+#define CLOCK       NGX_HTTP_OAUTH_TOKEN_BACKOFF_CLOCK
+#define EARLY       NGX_HTTP_OAUTH_TOKEN_BACKOFF_EARLY
 #define PROBE       NGX_HTTP_OAUTH_TOKEN_BACKOFF_PROBE
 
 #define OK          NGX_HTTP_OAUTH_TOKEN_OK
@@ -67,22 +68,23 @@ static const ngx_http_oauth_token_backoff_t  backoff = { 1000, 10000 };
 static const pause_case_t  pauses[] = {
 
     /* what may pass by itself */
-    { TRANSPORT, 0, -1, 0, 1000, 1000 },
-    { TRANSPORT, 0, -1, 1, 2000, PROBE },
-    { TRANSPORT, 0, -1, 2, 4000, PROBE },
-    { TRANSPORT, 0, -1, 3, 8000, PROBE },
-    { TRANSPORT, 0, -1, 4, 10000, PROBE },
-    { TRANSPORT, 0, -1, 5, 10000, PROBE },
+    { TRANSPORT, 0, -1, 0, 1000, EARLY },
+    { TRANSPORT, 0, -1, 1, 2000, EARLY },
+    { TRANSPORT, 0, -1, 2, 4000, EARLY },
+    { TRANSPORT, 0, -1, 3, 8000, EARLY },
+    { TRANSPORT, 0, -1, 4, 10000, EARLY },
+    { TRANSPORT, 0, -1, 7, 10000, EARLY },
+    { TRANSPORT, 0, -1, 8, 10000, PROBE },
     { TRANSPORT, 0, -1, 1000, 10000, PROBE },
     { TRANSPORT, 0, -1, UINT64_MAX, 10000, PROBE },
-    { TIMEOUT, 0, -1, 0, 1000, 1000 },
-    { TIMEOUT, 0, -1, 1, 2000, PROBE },
+    { TIMEOUT, 0, -1, 0, 1000, EARLY },
+    { TIMEOUT, 0, -1, 1, 2000, EARLY },
     { TIMEOUT, 0, -1, 1000, 10000, PROBE },
-    { UNUSABLE, 500, -1, 0, 1000, 1000 },
-    { UNUSABLE, 200, -1, 3, 8000, PROBE },
+    { UNUSABLE, 500, -1, 0, 1000, EARLY },
+    { UNUSABLE, 200, -1, 3, 8000, EARLY },
     { UNUSABLE, 302, -1, 1000, 10000, PROBE },
-    { THROTTLED, 503, -1, 0, 1000, 1000 },
-    { THROTTLED, 503, -1, 3, 8000, PROBE },
+    { THROTTLED, 503, -1, 0, 1000, EARLY },
+    { THROTTLED, 503, -1, 3, 8000, EARLY },
     { THROTTLED, 503, -1, 1000, 10000, PROBE },
 
     /* what asking on makes worse */
@@ -108,9 +110,11 @@ static const pause_case_t  pauses[] = {
     { INTERNAL, 0, -1, 1000, 1000, 0 },
 
     /* Retry-After makes both longer, and none shorter */
-    { THROTTLED, 503, 0, 0, 1000, 1000 },
-    { THROTTLED, 503, 1, 3, 8000, PROBE },
-    { THROTTLED, 503, PROBE, 3, 8000, PROBE + CLOCK },
+    { THROTTLED, 503, 0, 0, 1000, EARLY },
+    { THROTTLED, 503, 1, 3, 8000, EARLY },
+    { THROTTLED, 503, EARLY - CLOCK, 3, 8000, EARLY },
+    { THROTTLED, 503, EARLY, 3, 8000, EARLY + CLOCK },
+    { THROTTLED, 503, PROBE, 9, 10000, PROBE + CLOCK },
     { THROTTLED, 503, PROBE + 1, 3, 8000, PROBE + 1 + CLOCK },
     { THROTTLED, 503, 8000, 3, 8000 + CLOCK, 8000 + CLOCK },
     { THROTTLED, 503, 8001, 3, 8001 + CLOCK, 8001 + CLOCK },
@@ -128,20 +132,20 @@ static const pause_case_t  pauses[] = {
 static const conf_case_t  confs[] = {
 
     /* MIN is a minimum of those who can wait */
-    { { 10000, 60000 }, TIMEOUT, 0, 10000, PROBE },
+    { { 10000, 60000 }, TIMEOUT, 0, 10000, EARLY },
     { { 10000, 60000 }, TIMEOUT, 1000, 60000, PROBE },
     { { 10000, 60000 }, REFUSED, 0, 10000, 10000 },
     { { 10000, 60000 }, REFUSED, 1000, 120000, 120000 },
     { { 10000, 60000 }, INTERNAL, 7, 10000, 0 },
-    { { PROBE, 60000 }, TIMEOUT, 0, PROBE, PROBE },
-    { { PROBE + 1, 60000 }, TIMEOUT, 0, PROBE + 1, PROBE },
+    { { EARLY, 60000 }, TIMEOUT, 0, EARLY, EARLY },
+    { { EARLY + 1, 60000 }, TIMEOUT, 0, EARLY + 1, EARLY },
 
-    { { 1000, 1000 }, TIMEOUT, 0, 1000, 1000 },
+    { { 1000, 1000 }, TIMEOUT, 0, 1000, EARLY },
     { { 1000, 1000 }, TIMEOUT, 9, 1000, 1000 },
     { { 1000, 1000 }, REFUSED, 0, 1000, 1000 },
     { { 1000, 1000 }, REFUSED, 1, 2000, 2000 },
     { { 1000, 1000 }, REFUSED, 9, 2000, 2000 },
-    { { 1000, 1001 }, TIMEOUT, 1, 1001, 1001 },
+    { { 1000, 1001 }, TIMEOUT, 1, 1001, EARLY },
 
     { { 1, 1 }, TIMEOUT, 0, 1, 1 },
     { { 1, 1 }, REFUSED, 9, 2, 2 },
@@ -159,18 +163,18 @@ static const conf_case_t  confs[] = {
 
 
 static const range_case_t  ranges[] = {
-    { { 1000, 10000 }, TIMEOUT, 0, { { 1000, 1000 }, { 1000, 1000 } } },
-    { { 1000, 10000 }, TIMEOUT, 1, { { 1500, 2000 }, { 1350, PROBE } } },
-    { { 1000, 10000 }, TIMEOUT, 2, { { 3000, 4000 }, { 1350, PROBE } } },
+    { { 1000, 10000 }, TIMEOUT, 0, { { 1000, 1000 }, { 675, EARLY } } },
+    { { 1000, 10000 }, TIMEOUT, 1, { { 1500, 2000 }, { 675, EARLY } } },
+    { { 1000, 10000 }, TIMEOUT, 2, { { 3000, 4000 }, { 675, EARLY } } },
     { { 1000, 10000 }, TIMEOUT, 9, { { 7500, 10000 }, { 1350, PROBE } } },
     { { 1000, 10000 }, REFUSED, 9, { { 15000, 20000 }, { 15000, 20000 } } },
     { { 1000, 10000 }, REFUSED, 1, { { 1500, 2000 }, { 1500, 2000 } } },
     { { 1000, 10000 }, CHALLENGED, 9, { { 1000, 1000 }, { 1000, 1000 } } },
     { { 1000, 10000 }, INTERNAL, 9, { { 1000, 1000 }, { 0, 0 } } },
-    { { 900, 1000 }, TIMEOUT, 1, { { 900, 1000 }, { 900, 1000 } } },
-    { { 1700, 9000 }, TIMEOUT, 0, { { 1700, 1700 }, { 1350, 1700 } } },
-    { { 10000, 60000 }, TIMEOUT, 0, { { 10000, 10000 }, { 1350, PROBE } } },
-    { { 10000, 60000 }, TIMEOUT, 1, { { 15000, 20000 }, { 1350, PROBE } } },
+    { { 900, 1000 }, TIMEOUT, 1, { { 900, 1000 }, { 675, EARLY } } },
+    { { 800, 9000 }, TIMEOUT, 0, { { 800, 800 }, { 675, 800 } } },
+    { { 10000, 60000 }, TIMEOUT, 0, { { 10000, 10000 }, { 675, EARLY } } },
+    { { 10000, 60000 }, TIMEOUT, 1, { { 15000, 20000 }, { 675, EARLY } } },
     { { 3, 9 }, TIMEOUT, 1, { { 5, 6 }, { 5, 6 } } },
     { { 1, 3 }, TIMEOUT, 0, { { 1, 1 }, { 1, 1 } } }
 };

@@ -9,6 +9,7 @@
 
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 
@@ -50,6 +51,23 @@ check(int ok, const char *name, const char *file, int line)
         check_failed++;
         printf("# %s, line %d\n", file, line);
     }
+}
+
+
+/* memory of just that size, so that ASan watches its end; for free() */
+
+static inline void *
+grab(size_t size)
+{
+    void  *p;
+
+    p = malloc(size > 0 ? size : 1);
+
+    if (p == NULL) {
+        abort();
+    }
+
+    return p;
 }
 
 

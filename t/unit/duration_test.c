@@ -10,7 +10,7 @@
 
 
 /* none: it is no duration */
-#define NONE  -1
+#define NONE  (-1)
 
 
 static const struct {
@@ -74,7 +74,7 @@ main(void)
         /* of exactly this size, so that ASan watches its end */
 
         len = strlen(durations[i].text);
-        copy = malloc(len > 0 ? len : 1);
+        copy = grab(len);
         memcpy(copy, durations[i].text, len);
 
         rc = ngx_http_oauth_token_duration(copy, len, &seconds);

@@ -60,7 +60,7 @@ main(void)
         /* in memory of its very size, that a read beyond it is seen */
 
         for (n = 0; n <= len; n++) {
-            p = malloc(n ? n : 1);
+            p = grab(n);
             memcpy(p, rows[i].value, n);
 
             if (n < len) {

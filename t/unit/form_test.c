@@ -105,7 +105,7 @@ test_escapes(void)
         c = &escapes[i];
 
         size = c->escape(NULL, c->src, c->len);
-        dst = malloc(size + 1);
+        dst = grab(size + 1);
         dst[size] = '\0';
         len = c->escape(dst, c->src, c->len);
 
@@ -115,7 +115,7 @@ test_escapes(void)
         free(dst);
     }
 
-    CHECK_ROWS("form and query escaping");
+    CHECK_ROWS("[A2] form and query escaping");
 }
 
 
@@ -137,7 +137,7 @@ test_every_byte(void)
         } else if (c < 0x21 || c > 0x7e) {
             CHECK_ROW(form == (c == ' ' ? 1 : 3) && query == 3, "controls");
 
-        } else if (c != 0 && strchr("&=+#%;", c) != NULL) {
+        } else if (strchr("&=+#%;", c) != NULL) {
             CHECK_ROW(form == 3 && query == 3, "delimiters");
         }
     }
@@ -158,7 +158,7 @@ test_basics(void)
 
         size = ngx_http_oauth_token_basic(NULL, c->id, c->id_len, c->secret,
                                           c->secret_len, c->urlencode);
-        dst = malloc(size);
+        dst = grab(size);
         len = ngx_http_oauth_token_basic(dst, c->id, c->id_len, c->secret,
                                          c->secret_len, c->urlencode);
 
@@ -168,7 +168,7 @@ test_basics(void)
         free(dst);
     }
 
-    CHECK_ROWS("Basic credentials");
+    CHECK_ROWS("[A2] Basic credentials");
 }
 
 
@@ -213,9 +213,12 @@ test_charsets(void)
         CHECK_ROW(ngx_http_oauth_token_header_value(&byte, 1)
                   == (c >= 0x20 && c != 0x7f), "value");
         CHECK_ROW(ngx_http_oauth_token_header_name(&byte, 1) == name, "name");
+        CHECK_ROW(ngx_http_oauth_token_scope_value(&byte, 1)
+                  == (c >= 0x20 && c <= 0x7e && c != '"' && c != '\\'),
+                  "scope");
     }
 
-    CHECK_ROWS("every byte in a token, a header value and a header name");
+    CHECK_ROWS("every byte in a token, a header's value and name, a scope");
 
     CHECK(!ngx_http_oauth_token_visible(BYTES("")), "no empty token");
     CHECK(!ngx_http_oauth_token_visible(BYTES("a b")), "no blank in a token");

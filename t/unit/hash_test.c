@@ -57,7 +57,7 @@ main(void)
     for (i = 0; i < COUNT(hashes); i++) {
         size = ngx_http_oauth_token_hash_size(hashes[i].function,
                                               strlen(hashes[i].text));
-        dst = malloc(size);
+        dst = grab(size);
 
         len = ngx_http_oauth_token_hash(hashes[i].function, hashes[i].base64,
                                 (const unsigned char *) hashes[i].text,

@@ -8,14 +8,19 @@
 #include <jansson.h>
 
 #include <openssl/bio.h>
+#include <openssl/ec.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include "check.h"
 #include "ngx_http_oauth_token_jose.h"
+#include "ngx_http_oauth_token_secret.h"
 
 
 #define BYTES(text)  (const unsigned char *) (text), strlen(text)
+
+/* enough to have numbers of every length */
+#define SIGNATURES  10000
 
 #define MEMBER(name, value, number)                                           \
     { (const unsigned char *) (name), sizeof(name) - 1,                       \
@@ -36,7 +41,9 @@ static const ngx_http_oauth_token_member_t  claims[] = {
     MEMBER("aud", "c", 0),
     MEMBER("n", "17", 0),
     MEMBER("nbf", "-1", 1),
-    MEMBER("exp", "1234567890123456789012", 1)
+    MEMBER("exp", "1234567890123456789012", 1),
+    MEMBER("max", "999999999999999999", 1),
+    MEMBER("more", "9999999999999999999", 1)
 };
 
 /* after RFC 8259; jansson writes what is not ASCII as it is */
@@ -45,7 +52,9 @@ static const ngx_http_oauth_token_member_t  claims[] = {
                 "\"sub\":\"t\xc3\xa9l\xc3\xa9 \xf0\x9f\x94\x91/\\n\\t\\u0001\"," \
                 "\"aud\":[\"https://a.example/\",\"b\",\"c\"],\"scope\":\"\"," \
                 "\"iat\":1700000000,\"n\":\"17\",\"nbf\":\"-1\","             \
-                "\"exp\":\"1234567890123456789012\"}"
+                "\"exp\":\"1234567890123456789012\","                       \
+                "\"max\":999999999999999999,"                                \
+                "\"more\":\"9999999999999999999\"}"
 
 
 /* of base64url, without a check of its own; returns the length */
@@ -209,7 +218,7 @@ test_vector(json_t *vector)
 
     CHECK_ROWS(name);
 
-    ngx_http_oauth_token_jose_free(mine, len);
+    ngx_http_oauth_token_secret_free(mine);
     EVP_PKEY_free(signer.key);
 }
 
@@ -221,7 +230,7 @@ test_vectors(const char *file)
     json_t  *vectors, *vector;
 
     vectors = json_load_file(file, 0, NULL);
-    CHECK(json_array_size(vectors) == 8, file);
+    CHECK(json_array_size(vectors) == 8, "[J6] the vectors of the RFCs");
 
     json_array_foreach(vectors, i, vector) {
         test_vector(vector);
@@ -270,8 +279,8 @@ test_jwt(void)
     n = decode(dot + 1, (size_t) (end - dot - 1), bytes);
     CHECK(n == strlen(CLAIMS) && memcmp(bytes, CLAIMS, n) == 0, "the claims");
 
-    ngx_http_oauth_token_jose_free(jwt, len);
-    ngx_http_oauth_token_jose_free(again, again_len);
+    ngx_http_oauth_token_secret_free(jwt);
+    ngx_http_oauth_token_secret_free(again);
 
     parts.claims = &bad;
     parts.nclaims = 1;
@@ -305,7 +314,7 @@ test_base64url(void)
                   && memcmp(dst, cases[i][1], n) == 0, cases[i][1]);
     }
 
-    CHECK_ROWS("base64url of RFC 4648, section 10, without padding");
+    CHECK_ROWS("[J6] base64url of RFC 4648, section 10, without padding");
 }
 
 
@@ -342,6 +351,45 @@ test_within(void)
 }
 
 
+/*
+ * Numbers of a signature that begin with zeros keep them: one in 128 of these
+ * has such a one.
+ */
+
+static void
+test_halves(void)
+{
+    char                           *jws;
+    size_t                          i, len, sig_len, short_ones;
+    unsigned char                   sig[128];
+    ngx_http_oauth_token_signer_t   signer;
+
+    memset(&signer, 0, sizeof(signer));
+
+    signer.alg = ngx_http_oauth_token_alg(BYTES("ES256"));
+    signer.key = EVP_EC_gen("P-256");
+    short_ones = 0;
+
+    for (i = 0; i < SIGNATURES; i++) {
+        jws = ngx_http_oauth_token_jose_compact(&signer, BYTES("{}"),
+                                                BYTES("[]"), &len);
+
+        sig_len = decode(strrchr(jws, '.') + 1, strlen(strrchr(jws, '.') + 1),
+                         sig);
+        CHECK_ROW(sig_len == 64 && verifies(signer.key, signer.alg, jws), jws);
+        short_ones += (sig[0] == 0 || sig[32] == 0);
+
+        ngx_http_oauth_token_secret_free(jws);
+    }
+
+    CHECK_ROWS("[J5] 10,000 signatures of 64 bytes, which verify");
+    CHECK(short_ones > SIGNATURES / 512,
+          "[J5] some of their numbers are shorter than 32 bytes");
+
+    EVP_PKEY_free(signer.key);
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -349,6 +397,7 @@ main(int argc, char **argv)
     test_jwt();
     test_base64url();
     test_within();
+    test_halves();
 
     return DONE();
 }

@@ -19,6 +19,10 @@
 /* enough random numbers in a row to have all remainders of a tenth */
 #define RANDOMS  100000
 
+/* tokens that come at once, and their lifetime: due over 360 s */
+#define SPREAD       10000
+#define SPREAD_LIFE  HOUR
+
 
 /* the times of all random numbers; the latest is that of 0 */
 typedef struct {
@@ -126,7 +130,7 @@ test_refresh(void)
 
         /* every tenth above divides by it, so that its end is not missed */
 
-        step = c->lifetime > 10 * RANDOMS ? 120 : 1;
+        step = c->lifetime > 10LL * RANDOMS ? 120 : 1;
 
         for (random = 0; random < RANDOMS; random++) {
             in = ngx_http_oauth_token_refresh_in(c->lifetime, c->before,
@@ -139,7 +143,7 @@ test_refresh(void)
         CHECK_ROW(least == c->earliest, name);
     }
 
-    CHECK_ROWS("a new token's time, and up to a tenth earlier");
+    CHECK_ROWS("[C11] a new token's time, and up to a tenth earlier");
 }
 
 
@@ -186,6 +190,71 @@ test_bounds(void)
 }
 
 
+/* so many of 10,000 tokens of an hour become due in each second */
+
+static void
+test_spread(void)
+{
+    int64_t   in;
+    uint32_t  n, most, seed, due[SPREAD_LIFE / 10000 + 1];
+
+    memset(due, 0, sizeof(due));
+
+    most = 0;
+    seed = 1;
+
+    for (n = 0; n < SPREAD; n++) {
+        seed = seed * 1664525 + 1013904223;
+        in = ngx_http_oauth_token_refresh_in(SPREAD_LIFE, -1, 50, seed >> 8);
+        in = (in - SPREAD_LIFE * 4 / 10) / 1000;
+
+        if (in < 0 || in > (int64_t) COUNT(due) - 1) {
+            most = UINT32_MAX;
+            break;
+        }
+
+        due[in]++;
+        most = due[in] > most ? due[in] : most;
+    }
+
+    CHECK(most <= 3 * SPREAD / (SPREAD_LIFE / 10000),
+          "[C11] of 10,000 tokens at most three times the mean in a second");
+}
+
+
+/* a provider that hands out one token until its end, which is not used then */
+
+static void
+test_same(void)
+{
+    int      n;
+    size_t   i;
+    int64_t  left;
+
+    static const struct {
+        int64_t  lifetime;
+        int      requests;
+    } lives[] = {
+        { 300000, 6 }, { HOUR, 10 }, { DAY, 14 }
+    };
+
+    for (i = 0; i < COUNT(lives); i++) {
+        n = 1;
+        left = lives[i].lifetime
+               - ngx_http_oauth_token_refresh_in(lives[i].lifetime, -1, 50, 0);
+
+        while (left > ngx_http_oauth_token_leeway(lives[i].lifetime, -1)) {
+            left -= ngx_http_oauth_token_again_in(left);
+            n++;
+        }
+
+        CHECK_ROW(n <= lives[i].requests, "requests in a life");
+    }
+
+    CHECK_ROWS("[C12] the same token for its whole life: few requests");
+}
+
+
 static void
 test_again(void)
 {
@@ -199,7 +268,7 @@ test_again(void)
                   == agains[i].want, name);
     }
 
-    CHECK_ROWS("the same token once more: after half of what is left");
+    CHECK_ROWS("[C12] the same token once more: after half of what is left");
 }
 
 
@@ -209,6 +278,8 @@ main(void)
     test_refresh();
     test_bounds();
     test_again();
+    test_spread();
+    test_same();
 
     return DONE();
 }

@@ -22,6 +22,12 @@
 
 /* 2018-07-23T11:00:00Z, when "now" is in these tables */
 #define NOW      1532343600000LL
+
+/* 2095-01-01, and a date after the turn of that century */
+#define LATE     3944678400000LL
+#define NEXT     "Friday, 06-Nov-05 08:49:37 GMT"
+#define AT_NEXT  4286940577000LL
+
 #define MAX      86400000LL
 #define DEFAULT  300000LL
 
@@ -56,6 +62,8 @@ static const number_case_t  numbers[] = {
     { 1, S, OK, 1000 },
     { 899.0, S, OK, 899000 },
     { 899.999, S, OK, 899000 },
+    { 3599.9, S, OK, 3599000 },
+    { 3.6e3, S, OK, 3600000 },
     { 86400, S, OK, MAX },
     { 86401, S, OK, MAX },
     { 999999999, S, OK, MAX },
@@ -105,6 +113,7 @@ static const number_case_t  numbers[] = {
 
 static const text_case_t  texts[] = {
     { "3599", S, OK, 3599000 },
+    { "3600s", S, OK, 3600000 },
     { " 3600\t", S, OK, 3600000 },
     { "3599.9", S, OK, 3599000 },
     { "3.6e3", S, OK, 3600000 },
@@ -254,7 +263,7 @@ test_numbers(void)
         CHECK_ROW(lifetime == c->want, name);
     }
 
-    CHECK_ROWS("numbers in every unit");
+    CHECK_ROWS("[C2] [C3] [C4] numbers in every unit");
 }
 
 
@@ -281,7 +290,7 @@ test_texts(void)
                                              &lifetime);
     CHECK_ROW(how == DEF, "a NUL inside");
 
-    CHECK_ROWS("texts in every unit");
+    CHECK_ROWS("[C1] [C2] [C3] [C4] texts in every unit");
 }
 
 
@@ -313,6 +322,11 @@ test_dates(void)
     }
 
     CHECK_ROWS("dates of HTTP");
+
+    /* its two digits are of the century that is nearest, in 2095 the next */
+
+    CHECK(ngx_http_oauth_token_http_date(NEXT, strlen(NEXT), LATE, &wall) == 0
+          && wall == AT_NEXT, "a year of the next century");
 }
 
 
@@ -327,7 +341,7 @@ test_limits(void)
     wide.max = INT64_MAX;
 
     ngx_http_oauth_token_lifetime_number(1e300, MS, NOW, &wide, &lifetime);
-    CHECK(lifetime == INT64_MAX, "the widest limits do not overflow");
+    CHECK(lifetime == INT64_MAX, "[C4] the widest limits do not overflow");
 
     wide.min = 60000;
 
@@ -352,9 +366,9 @@ static void
 test_leeway(void)
 {
     CHECK(ngx_http_oauth_token_leeway(3600000, -1) == 10000,
-          "the default leeway is 10 s");
+          "[C10] the default leeway is 10 s");
     CHECK(ngx_http_oauth_token_leeway(60000, -1) == 6000,
-          "of a short token a tenth");
+          "[C10] of a short token a tenth");
     CHECK(ngx_http_oauth_token_leeway(60000, 20000) == 20000,
           "a configured leeway counts");
     CHECK(ngx_http_oauth_token_leeway(60000, 0) == 0, "also none");

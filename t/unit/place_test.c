@@ -182,7 +182,7 @@ read_answer(ngx_http_oauth_token_rules_t *r, const char *token,
 
     /* of exactly this size, so that ASan watches its end */
 
-    copy = malloc(*body != '\0' ? strlen(body) : 1);
+    copy = grab(strlen(body));
     memcpy(copy, body, strlen(body));
 
     r->token_fields = paths;
@@ -288,6 +288,8 @@ test_captures(void)
                   && result.token_len == 5
                   && result.uncaptured == (unsigned) c->uncaptured, c->body);
 
+        memset(&value, 0, sizeof(value));
+
         len = ngx_http_oauth_token_captured_split(
                   (unsigned char *) result.token, result.run_len, &value, 1);
 
@@ -317,7 +319,7 @@ test_capture_lengths(void)
          n <= NGX_HTTP_OAUTH_TOKEN_CAPTURE_MAX + 1;
          n++)
     {
-        body = malloc(n + 64);
+        body = grab(n + 64);
         sprintf(body, "{\"t\":\"t\",\"u\":\"%0*d\"}", (int) n, 0);
         read_answer(&r, "t", "expires_in", body, &result);
 
@@ -357,7 +359,7 @@ test_split(void)
     };
 
     for (i = 0; i < COUNT(runs); i++) {
-        copy = malloc(runs[i].len > 0 ? runs[i].len : 1);
+        copy = grab(runs[i].len);
         memcpy(copy, runs[i].run, runs[i].len);
         memset(values, 0xa5, sizeof(values));
 

@@ -23,6 +23,15 @@ static const lifetime_case_t  lifetimes[] = {
     { "1", 1000, "" },
     { "3138007490", DAY, "" },
     { "9223372036854775807", DAY, "" },
+    { "2147483648", DAY, "" },
+    { "4294967296", DAY, "" },
+    { "3.6e3", 3600000, "" },
+    { "3599.9", 3599000, "" },
+    { "\" 3600\"", 3600000, "" },
+    { "\"0x10\"", 300000, "d" },
+    { "\"\xd9\xa3\"", 300000, "d" },
+    { "-0", 300000, "d" },
+    { "-9223372036854775808", 300000, "d" },
     { "1532347200", 3600000, "" },
     { "1532347200000", 3600000, "" },
     { "\"2018-07-23T11:29:32\"", 1772000, "" },
@@ -68,7 +77,37 @@ test_lifetimes(void)
               "absent");
     ngx_http_oauth_token_result_free(&result);
 
-    CHECK_ROWS("lifetimes in an answer");
+    CHECK_ROWS("[C1] [C2] [C3] [C4] [C5] lifetimes in an answer");
+}
+
+
+static void
+test_huge(void)
+{
+    int                             len;
+    char                            digits[401], body[512];
+    size_t                          i;
+    ngx_http_oauth_token_result_t   result;
+
+    memset(digits, '9', sizeof(digits) - 1);
+    digits[sizeof(digits) - 1] = '\0';
+
+    const char *const  numbers[] = {
+        "9223372036854775808", "18446744073709551616", "1e400", digits
+    };
+
+    for (i = 0; i < COUNT(numbers); i++) {
+        len = snprintf(body, sizeof(body),
+                       "{\"access_token\":\"t\",\"expires_in\":%s}",
+                       numbers[i]);
+
+        judge(200, body, (size_t) len, &result);
+        CHECK_ROW(result.outcome == UNUSABLE && result.token == NULL
+                  && strcmp(result.reason, "bad_json") == 0, numbers[i]);
+        ngx_http_oauth_token_result_free(&result);
+    }
+
+    CHECK_ROWS("[C2] [C4] numbers that are too large to be read");
 }
 
 
@@ -86,7 +125,7 @@ judge_jwt(const char *claims, int expires_in,
     payload[n] = '\0';
 
     for (p = payload; *p != '\0'; p++) {
-        *p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+        *p = (char) (*p == '+' ? '-' : *p == '/' ? '_' : *p);
     }
 
     while (p > payload && p[-1] == '=') {
@@ -200,6 +239,7 @@ int
 main(void)
 {
     test_lifetimes();
+    test_huge();
     test_jwt();
     test_no_jwt();
 

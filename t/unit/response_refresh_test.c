@@ -164,10 +164,10 @@ static const void  *wiped;
 static size_t       wiped_len;
 
 
-/* in place of OpenSSL's */
+/* in place of the C library's */
 
 void
-OPENSSL_cleanse(void *p, size_t len)
+explicit_bzero(void *p, size_t len)
 {
     memset(p, 0, len);
 
@@ -261,7 +261,7 @@ test_sizes(void)
 
     static const size_t  sizes[] = { 1, 16383, 16384, 16385, 60000 };
 
-    body = malloc(NGX_HTTP_OAUTH_TOKEN_BODY_MAX);
+    body = grab(NGX_HTTP_OAUTH_TOKEN_BODY_MAX);
 
     for (i = 0; i < COUNT(sizes); i++) {
         len = (size_t) sprintf(body, "{\"access_token\":\"t\","
@@ -305,7 +305,7 @@ test_wiped(void)
     ngx_http_oauth_token_result_free(&result);
 
     CHECK(refresh != NULL && wiped == refresh
-          && wiped_len == sizeof("refresh-me") - 1,
+          && wiped_len == sizeof("refresh-me"),
           "all bytes of it are wiped");
 
     wiped = NULL;

@@ -338,7 +338,7 @@ test_sizes(void)
 
     static const size_t  sizes[] = { 27, 12000, 12288, 16384, 16385, 60000 };
 
-    body = malloc(NGX_HTTP_OAUTH_TOKEN_BODY_MAX + 2);
+    body = grab(NGX_HTTP_OAUTH_TOKEN_BODY_MAX + 2);
 
     for (i = 0; i < COUNT(sizes); i++) {
         len = (size_t) sprintf(body, "{\"access_token\":\"");

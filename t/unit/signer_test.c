@@ -205,7 +205,7 @@ test_trip(const trip_t *t)
     CHECK_ROW(ngx_http_oauth_token_signer_fits(signer.key, signer.alg),
               t->alg);
 
-    sig = malloc(ngx_http_oauth_token_signer_size(&signer));
+    sig = grab(ngx_http_oauth_token_signer_size(&signer));
     len = ngx_http_oauth_token_signer_sign(&signer, BYTES("data"), sig);
 
     CHECK_ROW(len == t->size, t->alg);
@@ -350,12 +350,13 @@ test_not_pem(void)
     size_t       i;
     const char  *err;
 
+    static const char   public_key[] = "-----BEGIN PUBLIC KEY-----\n"
+        "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
+        "-----END PUBLIC KEY-----\n";
     static const char  *texts[] = {
         "", "\n", "secret", "-----BEGIN PRIVATE KEY-----",
         "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-        "-----BEGIN PUBLIC KEY-----\n"
-        "MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n"
-        "-----END PUBLIC KEY-----\n"
+        public_key
     };
 
     for (i = 0; i < COUNT(texts); i++) {

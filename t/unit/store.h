@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "ngx_http_oauth_token_clear.h"
 #include "ngx_http_oauth_token_store.h"
 
 
@@ -52,7 +53,7 @@ fresh(size_t size)
 {
     free(memory);
 
-    memory = malloc(size);
+    memory = grab(size);
     memory_size = size;
     memset(memory, 0xff, size);
 
@@ -60,7 +61,7 @@ fresh(size_t size)
     group = 1;
     patient = 0;
 
-    st = STORE(create)(memory, size);
+    st = STORE(create)(memory, size, 1);
 }
 
 
@@ -135,6 +136,7 @@ fresh_token(const unsigned char *data, size_t len, int64_t until)
     f.refresh_at = until;
     f.again_at = until;
     f.usable_until = until;
+    f.wall_until = until - 7;
     f.expires = until + 5;
 
     return &f;
@@ -173,7 +175,8 @@ fail_so(uint64_t n, const ngx_http_oauth_token_claim_t *c, int shared,
     failure.probe_at = probe_at;
     failure.retry_at = retry_at;
     failure.outcome = shared ? 43 : 42;
-    strcpy(failure.reason, shared ? "timeout" : "http_401");
+    (void) snprintf(failure.reason, sizeof(failure.reason), "%s",
+                    shared ? "timeout" : "http_401");
 
     return STORE(fail)(st, errand(key(n), now, 0), c, &failure, NULL, 0);
 }
@@ -189,7 +192,7 @@ fail(uint64_t n, const ngx_http_oauth_token_claim_t *c, int64_t now,
     failure.probe_at = until;
     failure.failures = c->failures + 1;
     failure.outcome = 42;
-    strcpy(failure.reason, "http_401");
+    (void) snprintf(failure.reason, sizeof(failure.reason), "http_401");
 
     return STORE(fail)(st, errand(key(n), now, 0), c, &failure, token(text),
                        len);
@@ -235,7 +238,7 @@ reads(uint64_t text, size_t len)
         return 0;
     }
 
-    dst = malloc(len);
+    dst = grab(len);
     same = STORE(copy)(st, &stored, dst) && memcmp(dst, token(text), len) == 0;
     free(dst);
 

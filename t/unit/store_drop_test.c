@@ -179,7 +179,7 @@ test_drop(void)
         CHECK_ROW((STORE(losses)(st) > losses) == (rc == RC(OK)), name);
         CHECK_ROW(has(1, 1, 400, 100) == (rc != RC(OK)), name);
         CHECK_ROW(remains(1, 400) == (rc == RC(OK) ? 0 : 50), name);
-        CHECK_ROW((STORE(generation)(st, places[THAT_ONE].entry)
+        CHECK_ROW((*STORE(watch)(st, places[THAT_ONE].entry)
                    == places[THAT_ONE].generation) == (rc != RC(OK)), name);
         CHECK_ROW(take(1, 200) == (rc == RC(OK) ? RC(OK) : RC(FRESH)), name);
         CHECK_ROW(has(2, 2, 300, 100), "another key");
@@ -203,7 +203,7 @@ test_drop_leaves(void)
     CHECK(drop(1, 50, 0) == RC(OK) && cells_free() == start && knows(1)
           && room().entries_free == entries() - 1,
           "its cells are back, its entry stays");
-    CHECK(STORE(generation)(st, old.entry) > old.generation
+    CHECK(*STORE(watch)(st, old.entry) > old.generation
           && !STORE(copy)(st, &old, NULL), "the generation goes on");
     CHECK(drop(1, 50, 0) == RC(STALE)
           && STORE(drop)(st, key(1), &old, 50, 0) == RC(STALE)
@@ -323,7 +323,7 @@ test_purge_leaves(void)
 
     CHECK(STORE(purge)(st, 1) == RC(OK) && remains(1, 500) == 0
           && remains(3, 800) == 0 && has(4, 4, 160, 0), "wiped");
-    CHECK(STORE(generation)(st, old.entry) > old.generation
+    CHECK(*STORE(watch)(st, old.entry) > old.generation
           && !STORE(copy)(st, &old, NULL), "the generation goes on");
     CHECK(STORE(claimed)(st, &running, 100) && take(1, 100) == RC(CLAIMED),
           "a claim runs on");

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "ngx_http_oauth_token_clear.h"
 #include "ngx_http_oauth_token_store.h"
 #include "ngx_http_oauth_token_lock.h"
 #include "ngx_http_oauth_token_zone.h"
@@ -594,8 +595,8 @@ test_half_written(pid_t dead)
           && !STORE(copy)(st, &stored, token), "not found while it is changed");
 
     CHECK(lock_time() < 100 && !STORE(find)(st, name, at, &half)
-          && !STORE(copy)(st, &stored, token), "nor after the writer's death");
-    CHECK(STORE(generation)(st, stored.entry) > stored.generation
+          && !STORE(copy)(st, &stored, token), "[I3] nor after death of a writer");
+    CHECK(*STORE(watch)(st, stored.entry) > stored.generation
           && zone->free_entries == entries_free + 1 && accounts_agree(),
           "its room is back, its generation is over");
     CHECK(end_claims(at + 1) == KEYS && accounts_agree(), "served again");
@@ -616,7 +617,7 @@ main(void)
         return 1;
     }
 
-    st = STORE(create)(shared->memory, SIZE);
+    st = STORE(create)(shared->memory, SIZE, 1);
     zone = (ngx_http_oauth_token_zone_t *) st;
     killed = 0;
     holding = 0;
@@ -631,8 +632,8 @@ main(void)
 
     kill_writers(writers, &killed, &holding);
 
-    CHECK(lock_time() < 100, "the lock is to be had");
-    CHECK(accounts_agree(), "no room is lost");
+    CHECK(lock_time() < 100, "[I5] the lock is to be had");
+    CHECK(accounts_agree(), "[I5] no room is lost");
 
     /* busy readers make every yield long */
 
@@ -643,7 +644,7 @@ main(void)
         slowest += lock_time();
     }
 
-    CHECK(slowest < WRITERS * 100, "the lock is taken from the dead");
+    CHECK(slowest < WRITERS * 100, "[I5] the lock is taken from the dead");
     CHECK(accounts_agree(), "a repair loses nothing");
 
     /* the last kill may have had one, which finds what was lost before */
@@ -673,7 +674,8 @@ main(void)
           && shared->counts.dropped > KILLS / 10
           && shared->counts.purged > KILLS / 10
           && shared->counts.outages > KILLS / 10, "and much was done beside");
-    CHECK(shared->counts.bad == 0, "no torn token, no foreign one");
+    CHECK(shared->counts.bad == 0,
+          "[F6] [I3] [I5] no torn token, no foreign one");
 
     at = now() + 1000000;
     CHECK(leave_outage(at, writers[0]), "one that tries has died as well");

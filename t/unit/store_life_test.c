@@ -132,11 +132,49 @@ test_due(void)
         CHECK_ROW(has(1, 1, 500, c->now) == c->served, "after");
 
         CHECK_ROW(stored.refresh_at == 100 && stored.usable_until == 1000
+                  && stored.wall_until == 993
                   && stored.expires == 1005 && stored.born == 0
                   && stored.generation == first.generation, "what find says");
     }
 
     CHECK_ROWS("a token that is due is claimed, and serves until its end");
+}
+
+
+/* where clocks of 32 bits, doubles and this one have their ends */
+
+static void
+test_moments(void)
+{
+    size_t   i;
+    int64_t  at;
+
+    static const int64_t  moments[] = {
+        INT32_MAX, UINT32_MAX, 1LL << 53, INT64_MAX - 3 * FETCH
+    };
+
+    for (i = 0; i < COUNT(moments); i++) {
+        at = moments[i];
+        fresh(SIZE);
+
+        CHECK_ROW(put_due(1, 500, at - 50, at + 20, at + 50), "put");
+        CHECK_ROW(take(1, at - 1) == RC(FRESH), "before it is due");
+        CHECK_ROW(STORE(due)(st, key(1), at - 1) == at + 20, "when it is");
+        CHECK_ROW(has(1, 1, 500, at - 1), "before its end");
+        CHECK_ROW(has(1, 1, 500, at + 49), "to its end");
+        CHECK_ROW(!has(1, 1, 500, at + 50), "after its end");
+        CHECK_ROW(take(1, at) == RC(FRESH), "not due yet");
+        CHECK_ROW(take(1, at + 50) == RC(OK), "a claim");
+        CHECK_ROW(take(1, at + FETCH + 49) == RC(CLAIMED), "it holds");
+        CHECK_ROW(take(1, at + FETCH + 50) == RC(OK), "and is over");
+
+        at += FETCH + 50;
+        (void) fail_so(1, &claim, 0, at, at + 9, at + 9);
+        CHECK_ROW(take(1, at + 8) == RC(PAUSED), "a pause");
+        CHECK_ROW(take(1, at + 9) == RC(OK), "is over");
+    }
+
+    CHECK_ROWS("[C9] times near the ends of clocks");
 }
 
 
@@ -159,7 +197,7 @@ test_due_claimed(void)
     CHECK(take(1, 101) == RC(CLAIMED), "also for those who can wait");
     patient = 0;
     CHECK(has(1, 1, 500, 101)
-          && STORE(generation)(st, old.entry) == old.generation,
+          && *STORE(watch)(st, old.entry) == old.generation,
           "it serves meanwhile, and copies of it are good");
     CHECK(take(1, 100 + FETCH) == RC(OK) && claim.id != first.id
           && has(1, 1, 500, 100 + FETCH), "taken over at the deadline");
@@ -261,8 +299,8 @@ published_again(const unsigned char *bytes, size_t len)
 static int64_t
 changed_at(size_t len, size_t i)
 {
-    int64_t        at;
-    unsigned char  bytes[601];
+    int64_t               at;
+    static unsigned char  bytes[601];
 
     memcpy(bytes, token(1), len);
     bytes[i] ^= 0x10;
@@ -415,6 +453,7 @@ int
 main(void)
 {
     test_due();
+    test_moments();
     test_due_claimed();
     test_due_failed();
     test_again();

@@ -26,6 +26,10 @@
                       : ((len) + PART - 1) / PART)
 #define BYTES(len)   (PARTS(len) * PART_BYTES)
 
+/* and so much beside them, for this number of providers and those to come */
+#define BESIDE       24576
+#define PROVIDERS    17
+
 /* how many of the oldest an eviction looks at, at least */
 #define LOOK         64
 
@@ -43,8 +47,9 @@ fresh(size_t size)
 {
     free(memory);
 
-    memory = malloc(size);
-    st = STORE(create)(memory, size);
+    size += BESIDE;
+    memory = grab(size);
+    st = STORE(create)(memory, size, PROVIDERS);
 }
 
 

@@ -37,7 +37,7 @@ test_generations(void)
         CHECK_ROW(stored.generation > seen[i - 1].generation, "goes on");
         CHECK_ROW(!finds(i - 1, 0), "the forerunner is gone");
         CHECK_ROW(!STORE(copy)(st, &seen[i - 1], dst), "its copy fails");
-        CHECK_ROW(STORE(generation)(st, seen[i - 1].entry)
+        CHECK_ROW(*STORE(watch)(st, seen[i - 1].entry)
                   != seen[i - 1].generation, "its generation is over");
     }
 

@@ -34,13 +34,14 @@ test_create(void)
     size_t    size;
     uint64_t  n;
 
-    memory = malloc(RC(MIN) - 1);
-    CHECK(STORE(create)(memory, RC(MIN) - 1) == NULL, "too small a store");
+    memory = grab(RC(MIN) - 1);
+    CHECK(STORE(create)(memory, RC(MIN) - 1, 0) == NULL, "too small a store");
 
     fresh(RC(MIN));
     CHECK(st != NULL && entries() > 0 && cells_free() > 0, "smallest store");
-    CHECK(STORE(valid)(st, RC(MIN)), "valid, so it can be used on");
-    CHECK(!STORE(valid)(st, RC(MIN) + 4096), "not valid with another size");
+    CHECK(STORE(valid)(st, RC(MIN)), "[F8] valid, so it can be used on");
+    CHECK(!STORE(valid)(st, RC(MIN) + 4096),
+          "[F8] not valid with another size");
 
     memset(memory, 0, memory_size);
     CHECK(!STORE(valid)(st, 0), "not valid when it was never created");
@@ -85,7 +86,7 @@ test_round_trip(void)
         CHECK_ROW(stored.usable_until == 1000 && stored.expires == 1005,
                   "times of find");
         CHECK_ROW(!finds(2, 0), "another key");
-        CHECK_ROW(STORE(generation)(st, stored.entry) == stored.generation,
+        CHECK_ROW(*STORE(watch)(st, stored.entry) == stored.generation,
                   "generation");
     }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "check.h"
+#include "ngx_http_oauth_token_json.h"
+#include "ngx_http_oauth_token_secret.h"
 #include "ngx_http_oauth_token_tree.h"
 
 
@@ -77,7 +79,7 @@ test_trees(void)
             /* of exactly this size, so that ASan watches its end */
 
             len = strlen(trees[i].names[n]);
-            copies[n] = malloc(len > 0 ? len : 1);
+            copies[n] = grab(len);
             memcpy(copies[n], trees[i].names[n], len);
 
             pairs[n].name = (unsigned char *) copies[n];
@@ -96,7 +98,7 @@ test_trees(void)
                       && len == strlen(text), trees[i].want);
         }
 
-        free(text);
+        ngx_http_oauth_token_secret_free(text);
 
         while (n > 0) {
             free(copies[--n]);
@@ -127,10 +129,54 @@ test_values(void)
     CHECK(text != NULL
           && strcmp(text, "{\"n\xc3\xa4me&\":\"\\\"\\\\/=\\n\",\"a\":\"\"}")
              == 0, "values are escaped");
-    free(text);
+    ngx_http_oauth_token_secret_free(text);
 
     CHECK(ngx_http_oauth_token_tree_body(bad, COUNT(bad), &len) == NULL,
           "a value that is not UTF-8 is refused");
+}
+
+
+/* of jansson's allocations this one, counted from 1, fails; 0: none */
+static int  failing, allocated;
+
+
+static void *
+some_memory(size_t size)
+{
+    return ++allocated == failing ? NULL : malloc(size);
+}
+
+
+/* jansson itself leaves out a name when memory ends while it writes that */
+static void
+test_memory(void)
+{
+    char        *text;
+    json_t      *object;
+    size_t       len;
+    const char  *whole = "{\"alg\":\"RS256\",\"kid\":\"k\",\"in\":{\"x\":[3]}}";
+
+    json_set_alloc_funcs(some_memory, free);
+
+    object = json_pack("{s:s, s:s, s:{s:[i]}}", "alg", "RS256", "kid", "k",
+                       "in", "x", 3);
+
+    for (failing = 1; failing == 1 || allocated >= failing - 1; failing++) {
+        allocated = 0;
+        text = ngx_http_oauth_token_json_dump(object, JSON_COMPACT, &len);
+
+        CHECK_ROW(text == NULL
+                  ? allocated >= failing
+                  : strcmp(text, whole) == 0 && len == strlen(whole), whole);
+
+        ngx_http_oauth_token_secret_free(text);
+    }
+
+    CHECK_ROWS("all of it, or nothing when memory is short");
+    CHECK(failing > 2 && allocated < failing, "as every allocation fails");
+
+    json_decref(object);
+    json_set_alloc_funcs(malloc, free);
 }
 
 
@@ -139,6 +185,7 @@ main(void)
 {
     test_trees();
     test_values();
+    test_memory();
 
     return DONE();
 }
