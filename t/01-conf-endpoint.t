@@ -19,14 +19,15 @@ sub endpoint {
 
 my $ca = OAuth::Test::CA->new->file;
 
-accepted 'https', endpoint('https://127.0.0.1:1/token');
+accepted '[H4] https, by the CAs of the system',
+    endpoint('https://127.0.0.1:1/token');
 accepted 'https with its own CA',
     endpoint('https://127.0.0.1/token', "proxy_ssl_trusted_certificate $ca;");
 accepted "http to $_", endpoint("http://$_/token")
     for qw(127.0.0.1 127.1.2.3:8080 localhost [::1] [::1]:81);
 accepted 'http elsewhere with insecure_http',
     endpoint('http://192.0.2.1/token', 'insecure_http on;');
-accepted 'a query', endpoint('https://127.0.0.1/token?a=b&c=d');
+accepted '[A8] a query', endpoint('https://127.0.0.1/token?a=b&c=d');
 accepted 'a host without a path', endpoint('https://127.0.0.1');
 accepted 'an upstream{}',
     'upstream idp { server 127.0.0.1:1; } ' . endpoint('https://idp/token');
@@ -36,7 +37,7 @@ accepted 'transport directives',
              . 'proxy_bind 127.0.0.1; proxy_buffer_size 16k; '
              . 'proxy_ssl_protocols TLSv1.2 TLSv1.3; '
              . 'resolver 127.0.0.1; resolver_timeout 1s;');
-accepted 'proxy_ssl_verify off is warned about',
+accepted '[H3] proxy_ssl_verify off is warned about',
     endpoint('https://127.0.0.1/token', 'proxy_ssl_verify off;'),
     qr/proxy_ssl_verify/;
 
@@ -45,26 +46,39 @@ accepted 'proxy_ssl_verify off is warned about',
 my $block = qr/unexpected "\{"/;
 
 my @refused = (
-    [ 'http to another host', endpoint('http://192.0.2.1/token'),
+    [ '[H1] http to another host', endpoint('http://192.0.2.1/token'),
       qr/insecure_http/, qr/http/ ],
     [ 'http to a name that only starts like loopback',
       endpoint('http://127.0.0.1.example/token'), qr/insecure_http/ ],
+    [ 'http to a number that is octal for others',
+      endpoint('http://0127.0.0.1/token'), qr/insecure_http/ ],
+    [ 'http to what is no number', endpoint('http://127.0..1/token'),
+      qr/insecure_http/ ],
     [ 'another scheme', endpoint('ftp://127.0.0.1/token'),
       qr/token_endpoint/, qr/https/ ],
     [ 'no scheme', endpoint('127.0.0.1/token'), qr/token_endpoint/, qr/https/ ],
     [ 'no host', endpoint('https:///token'), qr/token_endpoint|host/ ],
     [ 'an empty URL', endpoint('""'), qr/token_endpoint/ ],
     [ 'a wrong port', endpoint('https://127.0.0.1:99999/token'), qr/port/ ],
-    [ 'a secret in the userinfo', endpoint('https://id:SECRET@127.0.0.1/token'),
+    [ '[A7] [H7] a secret in the userinfo',
+      endpoint('https://id:SECRET@127.0.0.1/token'),
       qr/token_endpoint/, qr/user|credential|secret|"@"/i ],
-    [ 'a secret in the query',
+    [ '[A7] a secret in the query',
       endpoint('https://127.0.0.1/token?client_secret=SECRET'),
       qr/token_endpoint/, qr/client_secret/ ],
-    [ 'a fragment', endpoint('https://127.0.0.1/token#part'),
+    [ '[A8] a fragment', endpoint('https://127.0.0.1/token#part'),
       qr/token_endpoint/, qr/fragment|"#"/ ],
-    [ 'a variable as host', endpoint('https://$arg_host/token'),
+    [ '[H7] a variable as host', endpoint('https://$arg_host/token'),
       qr/token_endpoint/, qr/variable/ ],
-    [ 'a variable as scheme', endpoint('$scheme://127.0.0.1/token'),
+    [ '[H7] a variable in the host', endpoint('https://a$arg_host/token'),
+      qr/token_endpoint/, qr/variable/ ],
+    [ '[H7] a variable as port', endpoint('https://127.0.0.1:$arg_p/token'),
+      qr/token_endpoint/, qr/variable/ ],
+    [ '[H7] a variable for all of it', endpoint('$arg_url'),
+      qr/token_endpoint/, qr/variable|https/ ],
+    [ '[H7] a socket', endpoint('https://unix:/run/x:/token'),
+      qr/token_endpoint/ ],
+    [ '[H7] a variable as scheme', endpoint('$scheme://127.0.0.1/token'),
       qr/token_endpoint/, qr/variable|https/ ],
     [ 'a blank in the URL', endpoint('"https://127.0.0.1/to ken"'),
       qr/token_endpoint/ ],

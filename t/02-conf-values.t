@@ -17,6 +17,9 @@ conf_file('empty', '');
 conf_file('newline', "\n");
 conf_file('control', "$secret\r\nX-Evil: 1\n");
 conf_file('null', "$secret\0more");
+conf_file('crlf', "$secret\r\n");
+conf_file('two', "$secret\n\n");
+conf_file('cr', "$secret\r");
 
 delete $ENV{OAUTH_TEST_MISSING};
 $ENV{OAUTH_TEST_EMPTY} = '';
@@ -38,6 +41,8 @@ accepted 'a secret from a file',
     with_secret('client_id id; client_secret file:good;');
 accepted 'a secret from a file with its whole path',
     with_secret('client_id id; client_secret file:DIR/conf/good;');
+accepted '[A5] a secret from a file with CRLF at its end',
+    with_secret('client_id id; client_secret file:crlf;');
 accepted 'a secret from the environment',
     with_secret('client_id id; client_secret env:OAUTH_TEST_GOOD;');
 accepted 'a file that others may read is warned about',
@@ -47,7 +52,7 @@ accepted "client_auth $_", provider("client_auth $_;")
         'client_secret_basic encode=form', 'client_secret_post',
         'client_secret_post id=clientId secret=clientSecret',
         'client_secret_header id=client_id secret=client_secret';
-accepted 'client_secret_query is warned about',
+accepted '[A7] client_secret_query is warned about',
     provider('client_auth client_secret_query id=a secret=b;'),
     qr/secret of provider "p" is sent in the URL/;
 accepted 'client_auth none without a secret',
@@ -82,10 +87,16 @@ my @refused = (
     [ 'a file that is missing',
       with_secret("client_id id;\nclient_secret file:missing; # here\n"),
       qr/"client_secret"/, qr{missing"} ],
-    [ 'a file that is empty',
+    [ '[A5] a file with two newlines',
+      with_secret("client_id id;\nclient_secret file:two; # here\n"),
+      qr/"client_secret"/, qr/control/ ],
+    [ '[A5] a file with a CR',
+      with_secret("client_id id;\nclient_secret file:cr; # here\n"),
+      qr/"client_secret"/, qr/control/ ],
+    [ '[A5] a file that is empty',
       with_secret("client_id id;\nclient_secret file:empty; # here\n"),
       qr/"client_secret"/, qr/empty/ ],
-    [ 'a file with nothing but a newline',
+    [ '[A5] a file with nothing but a newline',
       with_secret("client_id id;\nclient_secret file:newline; # here\n"),
       qr/"client_secret"/, qr/empty/ ],
     [ 'a file that is a directory',
@@ -94,12 +105,15 @@ my @refused = (
     [ 'a file without a name',
       with_secret("client_id id;\nclient_secret file:; # here\n"),
       qr/"client_secret"/ ],
-    [ 'control characters in a secret',
+    [ '[A4] control characters in a secret',
       with_secret("client_id id;\nclient_secret file:control; # here\n"),
       qr/"client_secret"/, qr/control|character/ ],
-    [ 'a null byte in a secret',
+    [ '[A4] a null byte in a secret',
       with_secret("client_id id;\nclient_secret file:null; # here\n"),
       qr/"client_secret"/, qr/control|character/ ],
+    [ '[A4] control characters in an id',
+      with_secret("client_secret SECRET;\nclient_id 'a\tb'; # here\n"),
+      qr/"client_id"/, qr/control/ ],
     [ 'control characters in a header',
       provider("request_header X-A file:control; # here"),
       qr/"request_header"/, qr/control|character/ ],
@@ -120,7 +134,7 @@ my @refused = (
     [ 'client_secret_post without a secret',
       with_secret('client_id id; client_auth client_secret_post;'),
       qr/provider "p"/, qr/client_secret/ ],
-    [ 'an id with ":" in unencoded Basic',
+    [ '[A4] an id with ":" in unencoded Basic',
       with_secret("client_id a:b; client_secret SECRET;\n"
                   . 'client_auth client_secret_basic encode=none;'),
       qr/client_id/, qr/":"|colon/ ],
@@ -128,6 +142,29 @@ my @refused = (
       provider('client_auth client_secret_post; body_format none;'),
       qr/client_secret_post/, qr/body_format/ ],
 
+    (map { [ "[A6] Basic and $_ in the body", provider("parameter $_ SECRET;"),
+             qr/"parameter $_" of provider "p" is sent already/ ] }
+        qw(client_secret client_assertion)),
+    [ '[A6] Basic and another Authorization',
+      provider('request_header Authorization x;'), qr/"Authorization"/ ],
+    [ '[A6] client_secret_post and another secret',
+      provider('client_auth client_secret_post; parameter client_secret x;'),
+      qr/"parameter client_secret"/ ],
+    [ '[A9] a parameter twice', provider("parameter a b;\nparameter a c; # here"),
+      qr/duplicate "parameter a"/ ],
+    [ '[A9] scope as a parameter, too', provider('scope x; parameter scope y;'),
+      qr/"parameter scope"/ ],
+    [ '[A9] the grant as a parameter, too', provider('parameter grant_type y;'),
+      qr/"parameter grant_type"/ ],
+    [ '[A11] two resources in JSON', provider('body_format json;'
+        . 'parameter resource a; parameter resource b;'),
+      qr/"parameter resource" of provider "p" is sent already/ ],
+    [ '[A10] a control character in a scope', provider("scope 'a\tb'; # here"),
+      qr/"scope"/, qr/control/ ],
+    (map { [ "[A10] in a scope: $_->[0]", provider("scope 'a${\ $_->[1] }b';"),
+             qr/"scope" of provider "p" has a character/ ] }
+        [ 'a quote', '"' ], [ 'a backslash', '\\\\' ],
+        [ 'UTF-8', "\xc3\xa9" ], [ 'a quote beside a variable', '"$arg_a' ]),
     [ 'an unknown client_auth', auth('secret_basic'), qr/client_auth/,
       qr/client_secret_basic|unknown|invalid/ ],
     [ 'client_auth without a method', auth(''),
@@ -223,7 +260,7 @@ my %once = (
 );
 
 push @refused, [
-    "$_ twice", provider("\n$_ $once{$_};\n$_ $once{$_}; # here"),
+    "[A9] $_ twice", provider("\n$_ $once{$_};\n$_ $once{$_}; # here"),
     qr/"$_" directive is duplicate/,
 ] for grep { !/client_(?:id|secret)/ } sort keys %once;
 

@@ -45,10 +45,18 @@ use OAuth::Test::Upstream;
     }
 
     open my $out, '>', "$dir/clean" or die $!;
-    print {$out} 'secret ', substr($core, 1), encode_base64('secret');
+    print {$out} 'secret ', substr($core, -7), encode_base64('secret');
     close $out or die $!;
 
     is_deeply([ found_in("$dir/clean") ], [], 'no canary in another text');
+
+    open $out, '>', "$dir/part" or die $!;
+    print {$out} 'a piece: ', substr($core, -8), "\n";
+    close $out or die $!;
+
+    is_deeply([ found_in("$dir/part") ],
+              [ "$dir/part:1: canary \"a part of secret\"" ],
+              'eight bytes of a canary');
 }
 
 

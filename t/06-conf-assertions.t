@@ -12,7 +12,7 @@ use OAuth::Test::Canary qw(canary);
 use OAuth::Test::JWS qw(new_key encrypted public_key);
 
 my %key = map { $_ => new_key($_) }
-          qw(rsa rsa1024 P-256 P-384 P-521 secp256k1 ed25519);
+          qw(rsa rsa1024 P-192 P-256 P-384 P-521 secp256k1 ed25519);
 
 conf_file("$_.pem", $key{$_}) for keys %key;
 conf_file('open.pem', $key{rsa}, 0644);
@@ -130,6 +130,7 @@ accepted 'an URN is sent as it is', provider(
 my @keys = (
     [ 'RSA with 1024 bits', 'file:rsa1024.pem', qr/less than 2048 bits/ ],
     [ 'a curve of no algorithm', 'file:secp256k1.pem', qr/curve P-256/ ],
+    [ 'a curve that is too small', 'file:P-192.pem', qr/curve P-256/ ],
     [ 'an encrypted key', 'file:locked.pem', qr/encrypted/ ],
     [ 'a public key', 'file:public.pem', qr/private key in PEM/ ],
     [ 'a key that is broken', 'file:broken.pem', qr/private key in PEM/ ],
@@ -154,7 +155,7 @@ my @keys = (
 for my $case (@keys) {
     my ($name, $value, $like) = @$case;
 
-    refused $name, keyed($jwt, "\nsigning_key $value; # here\n"),
+    refused "[J4] $name", keyed($jwt, "\nsigning_key $value; # here\n"),
         qr/"signing_key"/, $like;
 }
 

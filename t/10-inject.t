@@ -7,7 +7,7 @@ run_suite();
 
 __DATA__
 
-=== TEST 1: a request gets the token
+=== TEST 1: [D1] a request gets the token
 --- provider
 --- response_body
 GET /api Bearer {{token}}-1
@@ -18,7 +18,7 @@ GET /api Bearer {{token}}-1
 
 
 
-=== TEST 2: the client's own Authorization is replaced
+=== TEST 2: [D2] the client's own Authorization is replaced
 --- provider
 --- more_headers
 aUTHORIZATION: Basic Y2xpZW50Om93bg==

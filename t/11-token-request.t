@@ -7,7 +7,7 @@ run_suite();
 
 __DATA__
 
-=== TEST 1: client_secret_basic is the default
+=== TEST 1: [A1] [A13] client_secret_basic is the default
 --- provider
 --- token_request
 POST /token HTTP/1.1
@@ -21,7 +21,7 @@ grant_type=client_credentials
 
 
 
-=== TEST 2: client_secret_basic form-encodes id and secret first
+=== TEST 2: [A2] client_secret_basic form-encodes id and secret first
 --- provider
 client_id "my id:/ä";
 client_secret "{{secret}} +&=%/~*";
@@ -37,7 +37,7 @@ grant_type=client_credentials
 
 
 
-=== TEST 3: client_secret_basic encode=none takes them as they are
+=== TEST 3: [A3] client_secret_basic encode=none takes them as they are
 --- provider
 client_id "my id/";
 client_secret "{{secret}} +:&=%/";
@@ -136,7 +136,7 @@ client_secret "{{secret}} &";
 
 
 
-=== TEST 10: client_secret_query after a query of the endpoint
+=== TEST 10: [A8] client_secret_query after a query of the endpoint
 --- provider
 token_endpoint http://127.0.0.1:$TEST_NGINX_TOKEN_PORT/token?a=b;
 client_auth client_secret_query id=u secret=p;

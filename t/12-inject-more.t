@@ -96,7 +96,7 @@ GET /api Own header
 
 
 
-=== TEST 9: error_page to a location without a provider drops the token
+=== TEST 9: [D7] error_page to a location without a provider drops the token
 --- provider
 upstream_header X-Up 1;
 --- upstream
@@ -119,7 +119,7 @@ GET /fallback Bearer of-the-client
 
 
 
-=== TEST 10: a named location without a provider drops the token
+=== TEST 10: [D7] a named location without a provider drops the token
 --- provider
 --- upstream
 '/api' => { status => 503 }
@@ -138,7 +138,7 @@ location @fallback {
 
 
 
-=== TEST 11: a redirect to a location with another provider
+=== TEST 11: [D7] a redirect to a location with another provider
 --- provider
 --- http_config
 oauth_provider q {
@@ -165,7 +165,7 @@ GET /next Bearer {{other}}
 
 
 
-=== TEST 12: an auth_request subrequest keeps its token to itself
+=== TEST 12: [D7] an auth_request subrequest keeps its token to itself
 --- provider
 --- config
 location = /check {
@@ -201,7 +201,7 @@ location /api {
 
 
 
-=== TEST 14: the access log shows the client's own header, not the token
+=== TEST 14: [D6] the access log shows the client's own header, not the token
 --- provider
 --- http_config
 log_format own '$uri auth="$http_authorization"';

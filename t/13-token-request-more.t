@@ -37,7 +37,7 @@ scope "read write:all";
 
 
 
-=== TEST 4: parameters in order, in body and query; an empty one stays out
+=== TEST 4: [A9] parameters in order, in body and query; an empty one stays out
 --- provider
 parameter audience https://api.example/;
 parameter left.out "";
@@ -61,13 +61,15 @@ parameter a b;
 === TEST 6: a JSON body
 --- provider
 body_format json;
-scope "a \"b\"";
+scope "a b";
 parameter x "line\\";
+parameter y "a \"b\"";
 --- token_request_like
 ^Content-Type: application/json\r$
 ^\{.*"grant_type":\s*"client_credentials".*\}\z
-"scope":\s*"a \\"b\\""
+"scope":\s*"a b"
 "x":\s*"line\\\\"
+"y":\s*"a \\"b\\""
 
 
 
@@ -108,7 +110,7 @@ request_header a.b c;
 
 
 
-=== TEST 10: nothing of the client's request is passed on
+=== TEST 10: [A12] nothing of the client's request is passed on
 --- provider
 --- request
 PUT /api?client=1
@@ -118,10 +120,21 @@ X-Client: 1
 Cookie: a=b
 User-Agent: client
 Accept-Encoding: gzip
+Authorization: Bearer client
+X-Forwarded-For: client
+Forwarded: for=client
+traceparent: client
+Range: bytes=0-1
+If-None-Match: "client"
+TE: trailers
+Via: client
 --- token_request_like
 ^POST /token HTTP/1.1\r$
+^Accept: application/json\r$
+^grant_type=client_credentials\z
 --- token_request_unlike
-(?i)client-body|^X-Client|^Cookie|^User-Agent|gzip|client=1
+(?i)client-body|^X-|^Cookie|^User-Agent|gzip|[ "=]client\b|Forwarded|trace
+(?i)^(?:Range|If-None-Match|TE|Via|Expect|Transfer-Encoding|Connection):
 
 
 
@@ -157,3 +170,16 @@ parameter id "x-$oauth_token_uuid";
 --- token_request_like
 ^X-Id: [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\r$
 &id=x-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\z
+
+
+
+=== TEST 13: [A11] more than one resource and audience, in order
+--- provider
+parameter resource https://a.example/x;
+parameter audience one;
+parameter resource https://b.example/y;
+parameter resource https://c.example/z in=query;
+parameter audience two;
+--- token_request_like
+^POST /token\?resource=https://c.example/z HTTP/1.1\r$
+&resource=https%3A%2F%2Fa.example%2Fx&audience=one&resource=https%3A%2F%2Fb.example%2Fy&audience=two\z

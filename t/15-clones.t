@@ -26,7 +26,7 @@ $gateway->start;
 my $answer = $gateway->get('/file');
 
 is($answer->{status}, 200, 'a file that is fetched in slices');
-is($answer->{body}, $text, 'comes whole: each slice had the token');
+is($answer->{body}, $text, '[D5] comes whole: each slice had the token');
 is($gateway->fetches, 1, 'which was fetched once');
 $gateway->stop;
 

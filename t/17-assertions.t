@@ -161,18 +161,18 @@ for my $alg (sort keys %alg) {
     my $jwt = decode($jws) // { header => {}, claims => {} };
     my $type = $alg{$alg}[1];
 
-    ok(verifies($jws, $type ? $key{$type} : $secret), "$alg: it verifies");
+    ok(verifies($jws, $type ? $key{$type} : $secret), "[J1] $alg: it verifies");
     is_deeply($jwt->{header}, { alg => $alg, typ => 'JWT',
                                 $type ? (kid => "k-$alg") : () },
               "$alg: its header");
     is_deeply($sent, { grant_type => 'client_credentials', client_id => 'id',
                        client_assertion_type => CLIENT },
-              "$alg: what else is sent");
+              "[J1] $alg: what else is sent");
     is(join(' ', sort keys %{ $jwt->{claims} }), 'aud exp iat iss jti sub',
-       "$alg: its claims");
+       "[J1] $alg: its claims");
     is("@{ $jwt->{claims} }{qw(iss sub aud)}", 'id id ' . url($alg),
-       "$alg: issuer, subject and audience");
-    is($jwt->{claims}{exp}, $jwt->{claims}{iat} + 60, "$alg: for a minute");
+       "[J1] [J2] [J13] $alg: issuer, subject and audience");
+    is($jwt->{claims}{exp}, $jwt->{claims}{iat} + 60, "[J3] $alg: for a minute");
     ok(abs($jwt->{claims}{iat} - time) < 10, "$alg: from now on");
 }
 
@@ -197,7 +197,7 @@ ok(!verifies((sent('RS256'))[0]{client_assertion}, new_key('rsa')),
     is_deeply($claims, { iss => 'id', sub => 'a"b/\\', nbf => 1700000000,
                          n => '17', aud => [ 'https://issuer.example',
                                              'second' ] },
-              'claims of the block win; an empty one is left out');
+              '[J2] claims of the block win; an empty one is left out');
     like(encode_json($claims), qr/"nbf":1700000000/, 'a date is a number');
     like(encode_json($claims), qr/"n":"17"/, 'all else is text');
 
@@ -214,7 +214,7 @@ ok(!verifies((sent('RS256'))[0]{client_assertion}, new_key('rsa')),
     is_deeply($sent, { grant_type => GRANT, client_id => 'id', scope => 'read',
                        client_assertion_type => CLIENT }, 'two JWTs');
     is("@$grant{qw(iss sub aud)}", 'id user theirs',
-       'the claims are those of the grant');
+       '[J2] the claims are those of the grant');
     is("@$client{qw(iss sub aud)}", 'id id ' . url('both'),
        'the client has its own');
     isnt($grant->{jti}, $client->{jti}, 'and each is another');
@@ -319,7 +319,7 @@ $gateway->endpoint->answer('/reset', { rst => 1 },
                  sent('reset');
 
     is(scalar @claims, 2, 'a request that is reset is sent again');
-    isnt($claims[0]{jti}, $claims[1]{jti}, 'with a JWT of its own');
+    isnt($claims[0]{jti}, $claims[1]{jti}, '[J3] with a JWT of its own');
     like($_->{jti}, qr/\A[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\z/,
          'whose jti is an UUID') for @claims;
 }

@@ -1,5 +1,5 @@
 # Blocks within a location, "if" and limit_except, that have no handler of their
-# own: what answers is that of the location around them.
+# own: what answers is that of the location around them, if it has one.
 
 use strict;
 use warnings;
@@ -46,6 +46,13 @@ location /on {
     proxy_pass http://127.0.0.1:UPSTREAM_PORT;
 }
 
+location /last {
+    oauth_token_provider p;
+    if ($arg_t = yes) { proxy_pass http://127.0.0.1:UPSTREAM_PORT; }
+    if ($arg_u = yes) { set $x 2; }
+    if ($arg_v = yes) { oauth_token_provider off; }
+}
+
 location /except {
     oauth_token_provider p;
     limit_except GET { allow all; }
@@ -69,7 +76,8 @@ sub client {
            : $body eq "$method $uri \n" ? 'none' : "\"$body\"";
 }
 
-is(client('GET', "$_?t=yes"), 'id', "$_, if") for '/plain', '/twice', '/on';
+is(client('GET', "$_?t=yes"), 'id', "[D5] $_, if")
+    for '/plain', '/twice', '/on';
 is(client('GET', "$_?t=no"), 'id', "$_, not") for '/plain', '/twice';
 is(client('GET', '/twice?t=yes&u=yes'), 'id', 'both of them');
 is(client('GET', '/other?t=yes'), 'q', 'with another provider, if');
@@ -77,7 +85,16 @@ is(client('GET', '/other?t=no'), 'id', 'not');
 is(client('GET', '/off?t=yes'), 'none', 'without a provider, if');
 is(client('GET', '/off?t=no'), 'id', 'not');
 is(client('GET', '/on?t=no'), 'none', '/on, not');
-is(client($_, '/except'), 'id', "limit_except, $_") for qw(GET PUT);
+
+# The handler of the first "if", but what it needs is in that one.
+is(client('GET', '/last?t=yes'), 'id', 'a handler in "if" only');
+
+for my $args ('t=yes&u=yes', 't=yes&v=yes', 't=yes&u=yes&v=yes') {
+    is($gateway->get("/last?$args")->{status}, 500,
+       "then another one without a handler: $args");
+}
+
+is(client($_, '/except'), 'id', "[D5] limit_except, $_") for qw(GET PUT);
 $gateway->stop;
 
 done_testing();

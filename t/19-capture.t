@@ -43,7 +43,7 @@ sub good {
 sub gateway {
     my ($provider, $answer, %arg) = @_;
 
-    my $gateway = OAuth::Test::Gateway->new(provider => $provider, %arg);
+    my $gateway = OAuth::Test::Gateway->new(shows => qr/"tenant"/, provider => $provider, %arg);
 
     $gateway->endpoint->answer('/token', $answer);
 
@@ -95,7 +95,7 @@ is(sent('/a'), "$tenant, id=17", 'not those of the client');
 
 # Two workers, a reload, a purge.
 {
-    my $gateway = OAuth::Test::Gateway->new(provider => $lines, workers => 2,
+    my $gateway = OAuth::Test::Gateway->new(shows => qr/"tenant"/, provider => $lines, workers => 2,
         http => OAuth::Test::Gateway->block('q',
             'token_endpoint http://127.0.0.1:TOKEN_PORT/q; capture count n;'),
         location => $shown, server => <<"END");
@@ -208,7 +208,7 @@ for my $bad ([ 'a list', [ $tenant ] ], [ 'an object', { x => $tenant } ],
     is(shown($gateway), '200 []', "$bad->[0] is no value");
     is($gateway->get('/')->{headers}{'x-count'}, '[17]', 'others are');
     like($gateway->nginx->error_log,
-         qr/\[warn\].*a value in the token response cannot be captured.*"p"/,
+         qr/\[warn\].*no usable value to capture while reading.*"p"/,
          'and it is warned about');
     is(join('', OAuth::Test::Server::Request::header(
        $gateway->upstream->last_request('/'), 'X-Tenant')), '',

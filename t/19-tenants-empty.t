@@ -62,7 +62,7 @@ for my $case (@required) {
            "$lines \"$tenant\": refused");
         is(scalar @errors, 1, 'with one line');
         like($errors[0] // '',
-             qr/variable in "$directive" has no usable value, provider: "p"/,
+             qr/no usable value while evaluating "$directive", provider: "p"/,
              'that names it');
         is("@{$answer->{headers}}{'x-cache', 'x-error'}",
            'ERROR invalid_value', 'so do the variables');
@@ -82,7 +82,6 @@ for my $case (@required) {
 
 # What may be empty is left out.
 my %optional = (
-    'scope $of_map;'                      => 'scope',
     'parameter audience $of_map;'         => 'audience',
     'parameter audience $of_map in=query;' => 'audience',
     'request_header X-V $of_map;'         => 'X-V',
@@ -109,6 +108,34 @@ for my $lines (sort keys %optional) {
     like($gateway->endpoint->last_request('/token')->{raw},
          qr/$optional{$lines}(?:=|: )value/, 'it is sent');
     is($gateway->fetches, 2, 'with a token of its own');
+    $gateway->stop;
+}
+
+# So is a scope, but not one that cannot be: a token without any may do more.
+{
+    my $gateway = OAuth::Test::Gateway->new(
+        http => $map, provider => 'scope "$of_map$http_x_scope";');
+
+    $gateway->start;
+    is($gateway->get('/')->{status}, 200, 'no scope: served');
+    unlike($gateway->endpoint->last_request('/token')->{raw}, qr/scope/,
+           'without one');
+    is($gateway->get('/', 'X-Scope', "read write:'x'")->{status}, 200,
+       'a scope');
+    like($gateway->endpoint->last_request('/token')->{raw},
+         qr/scope=read\+write%3A%27x%27/, 'is sent');
+    is($gateway->get('/', 'X-Tenant', 'bad')->{status}, 500,
+       '[A10] one with a control character: refused');
+
+    for my $scope ('a"b', 'a\\b', "a\xc3\xa9") {
+        my $answer = $gateway->get('/', 'X-Scope', $scope);
+
+        is("$answer->{status} $answer->{headers}{'x-error'}",
+           '500 invalid_value', "[A10] scope $scope: refused");
+    }
+
+    is($gateway->fetches, 2, 'nothing is sent of these');
+    is($gateway->upstream->count, 2, 'nor upstream');
     $gateway->stop;
 }
 

@@ -7,13 +7,13 @@ use lib 't/lib';
 use Test::More;
 use Time::HiRes qw(sleep);
 
+use OAuth::Test::Build qw(bound);
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Client qw(request);
 use OAuth::Test::Gateway;
 use OAuth::Test::Tenants;
 
-use constant SLACK =>
-    ($ENV{OAUTH_TEST_BUILD} // '') eq 'sanitize' ? 1 : 0.3;
+use constant SLACK => bound(0.3, 1);
 
 # A refresh that is due is made with the values of the request that sees it.
 {

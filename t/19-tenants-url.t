@@ -31,6 +31,11 @@ my @cases = (
     [ 'a\\b',       'a"b',        'a%5Cb', 'a%22b' ],
     [ "\xc3\xa9",   "\xc3\xa9",   '%C3%A9', '%C3%A9' ],
     [ '...',        '...',        '...', '...' ],
+    [ '@evil.test', '@evil.test', '%40evil.test', '%40evil.test' ],
+    [ '//evil.test/', 'http://evil.test/', '%2F%2Fevil.test%2F',
+      'http%3A%2F%2Fevil.test%2F' ],
+    [ 'unix:/run/x', '169.254.169.254', 'unix%3A%2Frun%2Fx',
+      '169.254.169.254' ],
     [ 'x..',        '..x',        'x..', '..x' ],
     [ '%2e%2e',     '%2e',        '%252e%252e', '%252e' ],
     [ 'a HTTP/1.1', 'a HTTP/1.1', 'a%20HTTP%2F1.1', 'a%20HTTP%2F1.1' ],
@@ -44,7 +49,7 @@ my @cases = (
 for my $case (@cases) {
     my ($path, $query, @wanted) = @$case;
     my $before = $gateway->endpoint->count;
-    my $name = "\"$path\" and \"$query\"" =~ s/\t/\\t/r;
+    my $name = "[H7] \"$path\" and \"$query\"" =~ s/\t/\\t/r;
 
     my $answer = $gateway->get('/', 'X-A', $path, 'X-B', $query);
     my @asked = $gateway->endpoint->requests;
@@ -63,14 +68,14 @@ for my $case (@cases) {
        "/t/$wanted[0]/token?q=1&b=$wanted[1]-&scope=s", 'at its place');
 }
 
-is(scalar $gateway->upstream->requests, 0, 'nothing went upstream');
+is(scalar $gateway->upstream->requests, 0, '[H7] nothing went upstream');
 
 my @lines = grep { /\[error\]/ && !/no access token/ }
             split /\n/, $gateway->nginx->error_log;
 
-is(scalar(grep { /variable in "token_endpoint" has no usable value/ } @lines),
+is(scalar(grep { /no usable value while evaluating "token_endpoint"/ } @lines),
    scalar(grep { @$_ == 2 } @cases), 'a line for each that is refused');
-is(scalar(grep { !/variable in "token_endpoint"/ } @lines), 0, 'and no other');
+is(scalar(grep { !/while evaluating "token_endpoint"/ } @lines), 0, 'and no other');
 
 $gateway->stop;
 done_testing();

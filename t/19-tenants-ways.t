@@ -7,11 +7,10 @@ use lib 't/lib';
 
 use Test::More;
 
+use OAuth::Test::Build qw(checked);
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Conf;
 use OAuth::Test::Gateway;
-
-my $checked = ($ENV{OAUTH_TEST_BUILD} // '') eq 'sanitize';
 
 # Each with what is in it; API is the way upstream.
 my %location = (
@@ -36,13 +35,13 @@ my %location = (
 
 # regular expressions leave memory that only a checked build minds
 $location{'~ ^/match/(\w+)/(?<rest>\w+)'} =
-    'set $who none; oauth_token_provider r; API' if !$checked;
+    'set $who none; oauth_token_provider r; API' if !checked();
 
 my $gateway = OAuth::Test::Gateway->new(
     provider => 'client_id "id-$who";',
     http => join('', OAuth::Test::Gateway->block('q', 'client_id "q-$who";'),
         OAuth::Test::Gateway->block('s', 'client_id "s$uri";'),
-        $checked ? () : OAuth::Test::Gateway->block('r',
+        checked() ? () : OAuth::Test::Gateway->block('r',
                                           'client_id "r-$1-$rest";')),
     server => 'oauth_token_provider p; set $who "";'
         . join('', map {
@@ -81,7 +80,7 @@ sub is_tenant {
                     ? $1 : 'none' } @seen;
 
     return is(join(' ', sort @got), join(' ', sort @wanted),
-              "$uri: $answer->{status}, the right tenant");
+              "[D5] $uri: $answer->{status}, the right tenant");
 }
 
 is_tenant('/set?t=a', 'id-a');
@@ -97,8 +96,8 @@ is_tenant('/by/?p=off&t=e', 'none');
 is_tenant('/mirrored', 'id-main', 'id-copy');
 is_tenant('/authed', 's/authed', 's/check');
 is_tenant('/accel', 'none', 'id-inner-accel');
-is_tenant('/match/one/two', 'r-one-two') if !$checked;
-is_tenant('/match/three/four', 'r-three-four') if !$checked;
+is_tenant('/match/one/two', 'r-one-two') if !checked();
+is_tenant('/match/three/four', 'r-three-four') if !checked();
 
 is($gateway->get('/by/?p=unknown&t=e')->{status}, 500, 'an unknown provider');
 

@@ -61,7 +61,6 @@ sub strange {
 {
     my $gateway = OAuth::Test::Gateway->new(
         workers  => 4,
-        level    => 'info',
         http     => $maps,
         provider => <<'END',
 token_endpoint http://127.0.0.1:TOKEN_PORT/$tenant_path/token;
@@ -77,7 +76,7 @@ END
 
     my @answers = crowd($gateway, 30);
 
-    is(scalar strange(@answers), 0, 'each tenant gets its own token');
+    is(scalar strange(@answers), 0, '[F5] each tenant gets its own token');
     is($gateway->endpoint->count("/at-$_/token"), 1, "$_: one fetch")
         for @tenants;
     like(tally(@answers), qr/\A200 (?:HIT: \d+, 200 )?MISS: 3, 200 WAIT: \d+\z/,
@@ -120,7 +119,7 @@ END
     my @then = map { $gateway->get("/?$_") } @queries;
 
     is(scalar(uniq map { /(\S+)\n\z/ } @first), scalar @queries,
-       'values that make the same text have tokens of their own');
+       '[F1] values that make the same text have tokens of their own');
     is($gateway->fetches, scalar @queries, 'one fetch each');
     is(tally(@then), '200 HIT: ' . @queries, 'which are found again');
     is(join('', map { $_->{body} } @then), join('', @first), 'each its own');

@@ -9,13 +9,13 @@ use POSIX ();
 use Test::More;
 use Time::HiRes qw(sleep);
 
+use OAuth::Test::Build qw(bound);
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Gateway qw(clients tally);
 use OAuth::Test::H2 qw(h2_many);
 
 use constant { CLIENTS => 300, TAKES => 0.3 };
-use constant LATE =>
-    ($ENV{OAUTH_TEST_BUILD} // '') eq 'sanitize' ? 0.6 : 0.3;
+use constant LATE => bound(0.3, 0.6);
 
 # An upstream that costs no time to speak of.
 my $fast = <<'END';
@@ -63,13 +63,13 @@ sub in_time {
         note sprintf '%s: the last client was served after %.1f ms', $name,
                      1000 * $late;
 
-        is($gateway->fetches, 1, "$name: one fetch");
+        is($gateway->fetches, 1, "[I1] $name: one fetch");
         $gateway->stop;
         last if $late < LATE;
     }
 
-    return cmp_ok($late, '<', LATE, "$name: nobody waits for long after the "
-                                    . "provider's answer");
+    return cmp_ok($late, '<', LATE, "[I2] $name: nobody waits for long after "
+                                    . "the provider's answer");
 }
 
 
@@ -103,7 +103,7 @@ in_time('the client that caused the fetch leaves', sub {
     my @answers = $gateway->many(10, clients(CLIENTS, '/'));
 
     waitpid $pid, 0;
-    is(tally(@answers), '200 WAIT: 300', 'the others are served');
+    is(tally(@answers), '200 WAIT: 300', '[I7] the others are served');
     is(served($gateway, @answers), CLIENTS, 'all with its token');
 
     return @answers;
@@ -130,7 +130,7 @@ in_time('clients leave while they wait', sub {
 
     sleep TAKES;
     is($gateway->get('/')->{headers}{'x-cache'}, 'HIT',
-       'the fetch is finished all the same');
+       '[I7] the fetch is finished all the same');
     is($gateway->fetches, 1, 'no other is made');
     $gateway->stop;
 }
@@ -142,7 +142,7 @@ in_time('clients leave while they wait', sub {
     my @bodies = h2_many($port, 50, 10);
 
     is(scalar(grep { $_ eq $gateway->token(1) } @bodies), 40,
-       'an HTTP/2 connection with 50 streams, of which 10 are reset');
+       '[I7] an HTTP/2 connection with 50 streams, of which 10 are reset');
     is($gateway->fetches, 1, 'causes one fetch');
     $gateway->stop;
 }

@@ -32,10 +32,10 @@ sub gateway {
     my @refused = grep { $_->{status} == 503 } @answers;
 
     is(tally(@answers), '200 MISS: 1, 200 WAIT: 4, 503 ERROR: 3',
-       'max_waiting 5: five wait, the others are refused');
+       '[E10] max_waiting 5: five wait, the others are refused');
 
     for my $answer (@refused) {
-        cmp_ok($answer->{seconds}, '<', TAKES / 2, 'at once');
+        cmp_ok($answer->{seconds}, '<', TAKES / 2, '[E10] at once');
         is($answer->{headers}{'x-error'}, 'max_waiting', 'with the reason');
         is($answer->{headers}{'retry-after'}, 1, 'and Retry-After');
         is($answer->{headers}{'cache-control'}, 'no-store', 'not to be cached');

@@ -125,13 +125,13 @@ for my $name (@names) {
         cmp_ok($answer->{seconds}, '>=', $least, 'not too soon');
         cmp_ok($answer->{seconds}, '<', $most, 'not too late');
 
-        is(scalar @own, 1, 'one line in the error log');
+        is(scalar @own, 1, '[G13] one line in the error log');
         like($own[0] // '', qr/error: "$reason"/, 'says why');
         unlike($own[0] // '', qr/client:|\Q$secret\E/, 'and nothing else');
     };
 }
 
-is($gateway->upstream->connections, 0, 'nothing is sent upstream');
+is($gateway->upstream->connections, 0, '[D4] nothing is sent upstream');
 is($other->connections, 0, 'a redirect is not followed');
 
 done_testing();

@@ -75,7 +75,7 @@ for my $how ('seconds', 'date') {
     like($first->{headers}{'retry-after'}, qr/\A[23]\z/, 'which is passed on');
     sleep 1.3;
     backoff($gateway->get('/'), 2, 'after the usual pause');
-    is($gateway->fetches, 1, 'no fetch before it is over');
+    is($gateway->fetches, 1, '[E3] no fetch before it is over');
     sleep 3.1 - 1.3;
     is($gateway->get('/')->{status}, 200, 'a fetch when it is over');
     $gateway->stop;

@@ -35,8 +35,8 @@ for my $case (@cases) {
     my $answer = $gateway->get('/');
     my $took = time - $start;
 
-    is($answer->{status}, $status, "$name: $status");
-    is($gateway->fetches, $fetches, "sent $fetches times");
+    is($answer->{status}, $status, "[E5] $name: $status");
+    is($gateway->fetches, $fetches, "[E5] sent $fetches times");
     is($answer->{headers}{'x-error'} // '', $error, "the reason is '$error'");
     cmp_ok($took, '<', 1, 'at once');
     is(scalar $gateway->errors, $status == 200 ? 0 : 1,
@@ -56,7 +56,7 @@ for my $case (@cases) {
     my $start = time;
 
     is($gateway->get('/')->{status}, 504, 'a repetition that takes too long');
-    cmp_ok(time - $start, '<', 1.4, 'ends with the time of the first');
+    cmp_ok(time - $start, '<', 1.4, '[E5] ends with the time of the first');
     $gateway->stop;
 }
 

@@ -54,6 +54,7 @@ sub fails {
     is(scalar $endpoint->requests, 0, 'it gets no request');
     cmp_ok($endpoint->connections, '>', 0, 'though there was a connection');
     is($gateway->upstream->connections, 0, 'nothing is sent upstream');
+    is(scalar(my @lines = $gateway->errors), 1, '[G13] a line in the log');
     $gateway->stop;
 
     return;
@@ -77,7 +78,7 @@ for my $name (sort keys %bad) {
 works(endpoint($bad{'another name'}), "$trust proxy_ssl_name other.example;",
       'proxy_ssl_name is the name wanted');
 works(endpoint($bad{'no CA'}), 'proxy_ssl_verify off;',
-      'proxy_ssl_verify off: any certificate');
+      '[H3] proxy_ssl_verify off: any certificate');
 
 
 # Client certificates.
@@ -104,7 +105,7 @@ works(endpoint($bad{'no CA'}), 'proxy_ssl_verify off;',
 
 
 # What http{} says of TLS is for the user's own proxying.
-fails(endpoint($ca->cert), '', 'a CA of http{} is not trusted',
+fails(endpoint($ca->cert), '', '[H4] the CAs of the system, not that of http{}',
       http => $trust);
 fails(endpoint($bad{'no CA'}), $trust, 'proxy_ssl_verify off of http{}',
       http => 'proxy_ssl_verify off;');
@@ -121,7 +122,8 @@ works(endpoint($ca->cert), $trust, 'names of http{}',
     my $token = canary('token');
     my $url = "token_endpoint https://localhost:$port/token;";
     my $gateway = OAuth::Test::Gateway->new(
-        level => 'info', provider => $url . $trust,
+        level => 'info',    # the server would log what it gets
+        provider => $url . $trust,
         http => OAuth::Test::Gateway->block('q', $url
             . 'proxy_ssl_trusted_certificate ' . $other_ca->file . ';')
             . <<"END",
@@ -139,10 +141,10 @@ END
     )->start;
 
     is($gateway->get('/')->{body}, 'GET / ' . $gateway->token(1) . "\n",
-       'the first provider trusts it');
-    is($gateway->get('/q')->{status}, 502, 'the second does not');
-    is($gateway->nginx->read_file('logs/token.log') =~ tr/\n//, 1,
-       'and sends it no request');
+       '[H9] the first provider trusts it');
+    is($gateway->get('/q')->{status}, 502, '[H9] the second does not');
+    is($gateway->nginx->logged('logs/token.log', 1) =~ tr/\n//, 1,
+       '[H9] and sends it no request');
     $gateway->stop;
 }
 

@@ -21,6 +21,12 @@ my %hostile = map { m{(\w+)\.conf\z} => _read($_) }
 $hostile{all} = join '', map { $hostile{$_} } grep { $_ ne 'store' }
                          sort keys %hostile;
 $hostile{none} = '';
+$hostile{newer} = <<'END' if OAuth::Test::Nginx::version() >= 1.029004;
+early_hints 1;
+proxy_http_version 2;
+proxy_pass_trailers on;
+proxy_ssl_certificate_cache max=10;
+END
 
 # The user's own locations take back what they need.
 my $own = _read('t/data/hostile-own.conf');

@@ -6,6 +6,7 @@ use lib 't/lib';
 
 use POSIX ();
 use Test::More;
+use Time::HiRes qw(sleep);
 
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Gateway qw(clients tally);
@@ -55,11 +56,11 @@ sub reload {
 
     served($gateway, 1, 'a first token');
     reload($gateway);
-    served($gateway, 1, 'nothing has changed: the token is kept');
+    served($gateway, 1, '[F3] nothing has changed: the token is kept');
     reload($gateway, http => '# a comment', location => 'proxy_buffering off;');
     served($gateway, 1, 'something else has changed: the token is kept');
     reload($gateway, provider => 'client_secret 2-SECRET;');
-    served($gateway, 2, 'another secret: the old token is not used');
+    served($gateway, 2, '[F3] [I9] another secret: the old token is not used');
     reload($gateway, provider => 'client_secret 2-SECRET; proxy_bind 127.0.0.1;');
     served($gateway, 3, 'another way to the endpoint: nor is that one');
     reload($gateway, provider => 'request_header Host tenant.example;');
@@ -76,7 +77,7 @@ sub reload {
     served($gateway, 1, 'which is the same: the token is kept');
     $gateway->nginx->file('conf/key', canary('second'));
     reload($gateway);
-    served($gateway, 2, 'the file holds another: the token is not used');
+    served($gateway, 2, '[F3] the file holds another: the token is not used');
     $gateway->stop;
 }
 
@@ -89,7 +90,7 @@ sub reload {
     reload($gateway);
     served($gateway, 1, 'the same zone: the token is kept');
     reload($gateway, http => $zone->('2m'));
-    served($gateway, 2, 'the zone has another size: a new token');
+    served($gateway, 2, '[F8] [I9] the zone has another size: a new token');
     reload($gateway, http => $zone->('2m'), provider => '');
     served($gateway, 3, 'the default zone: a new token');
     $gateway->stop;
@@ -104,7 +105,7 @@ sub reload {
        'a new provider before it');
     served($gateway, 1, 'the token of the first is kept');
     reload($gateway, http => '', server => '');
-    served($gateway, 1, 'as it is when the new one has gone');
+    served($gateway, 1, '[I9] as it is when the new one has gone');
     reload($gateway, http => $q, server => $other);
     is($gateway->get('/q')->{status}, 200, 'the new one comes again');
     is($gateway->endpoint->count('/q'), 1, 'and finds its token');
@@ -147,8 +148,12 @@ sub beside {
     my $gateway = gateway(1);
     my $clients = beside($gateway);
 
+    # a connection that nginx has not taken yet is not in flight
+    sleep 0.5;
+
     $gateway->stop;
-    is($clients->(), '200 MISS: 1, 200 WAIT: 9', 'nginx quits, all are served');
+    is($clients->(), '200 MISS: 1, 200 WAIT: 9',
+       '[I12] nginx quits, all are served');
 }
 
 done_testing();

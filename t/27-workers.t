@@ -73,7 +73,7 @@ sub killed {
 
     # Other work on the machine may have been the cause.
     $late = killed() if $late > $limit;
-    cmp_ok($late, '<', $limit, 'another worker takes over in time');
+    cmp_ok($late, '<', $limit, '[I3] another worker takes over in time');
 }
 
 
@@ -121,7 +121,7 @@ sub Few::head {
     }
 
     is(join(' ', grep { !/\A(?:0|200|503internal)\z/ } sort keys %seen), '',
-       'no connection left: 503');
+       '[I14] no connection left: 503');
     ok($seen{'503internal'}, 'of the module itself');
     is($gateway->get('/')->{body}, 'GET / ' . $gateway->token(1) . "\n",
        'enough of them: all is well');
@@ -136,7 +136,7 @@ sub Few::head {
     $gateway->endpoint->answer('/token', { token => $token, delay => 0.2 });
     $gateway->start;
     is(tally($gateway->many(5, clients(10, '/'))), '200 MISS: 1, 200 WAIT: 9',
-       'master_process off');
+       '[I14] master_process off');
     is($gateway->get('/')->{headers}{'x-cache'}, 'HIT', 'keeps its token');
     $gateway->stop;
 }

@@ -44,7 +44,7 @@ sub each_its_own {
         my $wanted = "GET /$provider Bearer " . canary($provider) . "-1\n";
 
         is(scalar(grep { $_->{body} eq $wanted } @answers), 10,
-           "$name: $provider has its own token");
+           "[F7] $name: $provider has its own token");
         is($gateway->endpoint->count("/$provider"), 1, 'of one fetch');
     }
 
@@ -79,7 +79,7 @@ each_its_own(gateway('oauth_token_zone zone=y:64k; oauth_token_zone zone=z:64k;'
        'a provider');
     is($gateway->get('/twin')->{body},
        'GET /twin ' . $gateway->token(2) . "\n",
-       'one of another name shares no token with it');
+       '[F7] one of another name shares no token with it');
     $gateway->stop;
 }
 
@@ -102,7 +102,7 @@ each_its_own(gateway('oauth_token_zone zone=y:64k; oauth_token_zone zone=z:64k;'
         }
     }
 
-    is($good, 60, 'a zone too small: all requests are served');
+    is($good, 60, '[I15] a zone too small: all requests are served');
     cmp_ok(scalar $gateway->endpoint->requests, '<=', 2 * @names,
            'with one fetch a worker at most');
     $gateway->stop;

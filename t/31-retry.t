@@ -104,13 +104,13 @@ sub refusal {
 }
 
 
-my $answer = replayed('get', 'GET', 'GET');
+my $answer = replayed('get', '[D10] GET', 'GET');
 is($answer->{body}, "GET /get/x $second\n", 'the client gets the second answer');
 is($answer->{headers}{'x-error'}, undef, 'and nothing of an error');
 is(dropped($gateway, 'get'), 1, 'one line in the log tells of it');
 
 replayed('head', 'HEAD', 'HEAD');
-replayed('put', 'PUT', 'PUT', 'the body');
+replayed('put', '[D10] PUT', 'PUT', 'the body');
 replayed('delete', 'DELETE', 'DELETE');
 replayed('options', 'OPTIONS', 'OPTIONS');
 replayed('non_idempotent', 'POST with non_idempotent', 'POST', 'a=b');
@@ -141,7 +141,7 @@ replayed('file', 'the same, in a file', 'POST', $big, 'iDEMPOTENCY-kEY', 'k');
     }
 }
 
-passed('post', 'POST', 1, refusal(401), 'POST', 'a=b');
+passed('post', '[D10] POST', 1, refusal(401), 'POST', 'a=b');
 passed('patch', 'PATCH', 1, refusal(401), 'PATCH', 'a=b');
 passed('empty_key', 'POST with an empty Idempotency-Key', 1, refusal(401), 'POST',
        'a=b', 'Idempotency-Key', '');
@@ -166,14 +166,15 @@ passed('set_key', 'POST with a new Idempotency-Key by the provider', 1,
     is((ask('streamed', 'GET'))[1], '1 2', 'the token is dropped');
 }
 
-passed('basic', 'another scheme', 0, refusal(401, 'Basic realm="Bearer"'));
-passed('scope', 'insufficient_scope', 0,
+passed('basic', '[D10] another scheme', 0,
+       refusal(401, 'Basic realm="Bearer"'));
+passed('scope', '[D10] insufficient_scope', 0,
        refusal(401, 'Bearer realm="x", error="insufficient_scope"'));
 passed('hidden', 'another scheme, hidden from the client', 0,
        refusal(401, 'Digest realm="x"'));
 passed('two_lines', 'insufficient_scope in the second line', 0,
        refusal(401, 'Basic realm="x"', 'bearer Error = insufficient_scope'));
-passed('not_listed', 'a status that is not listed', 0, refusal(403));
+passed('not_listed', '[D10] 403, which is not listed', 0, refusal(403));
 passed('listed_only', '401 when others are listed', 0, refusal(401));
 passed('never', 'oauth_token_retry off', 0, refusal(401));
 

@@ -11,10 +11,10 @@ use Time::HiRes qw(sleep);
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Gateway;
 use OAuth::Test::Refusal qw(refusing tokens_of dropped fresh);
-use OAuth::Test::SCGI;
+use OAuth::Test::Backend;
 
 my $first = canary('token') . '-1';
-my $scgi = OAuth::Test::SCGI->new("Bearer $first");
+my $scgi = OAuth::Test::Backend->new('scgi', "Bearer $first");
 my $keep = 'proxy_http_version 1.1; proxy_set_header Connection "";';
 my $pages = 'proxy_intercept_errors on; error_page 401 404 /sorry.html;';
 my $own = 'proxy_pass http://unix:DIR/api.sock:';

@@ -219,7 +219,7 @@ sub first_used {
 
     sleep 0.05 while $gateway->endpoint->count('/prefetch') < 3 && time < $end;
 
-    is_deeply(first_used($gateway, $_), $used{$_}, "$_: @{ $used{$_} }")
+    is_deeply(first_used($gateway, $_), $used{$_}, "[B22] $_: @{ $used{$_} }")
         for sort keys %used;
 
     my ($first, $second) = $gateway->endpoint->requests('/rotation');
@@ -259,7 +259,7 @@ sub first_used {
     is("$sent{client_id} $sent{client_secret}", 'id ' . canary('secret'),
        'with the client in the body');
     ok(!grep({ $_->{uri} =~ /\Q@{[ canary('refresh') ]}\E/ }
-             $gateway->endpoint->requests), 'never in a URL');
+             $gateway->endpoint->requests), '[G10] never in a URL');
     is(scalar(grep { !/"(?:outage|lost|asked|refusing)"/ }
               $gateway->errors), 0,
        'and none of this is an error');

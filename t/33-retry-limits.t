@@ -18,7 +18,7 @@ use constant { CLIENTS => 200, AGE => 5, TAKES => 0.3 };
 my $h2 = OAuth::Test::Nginx::free_port();
 my @names = qw(always burst young);
 my $gateway = refusing(cases => { map { $_ => '' } @names },
-                       young => [@names], level => 'info',
+                       young => [@names],
                        server => "listen 127.0.0.1:$h2 http2;");
 my ($endpoint, $upstream) = ($gateway->endpoint, $gateway->upstream);
 
@@ -44,7 +44,7 @@ my @at = map { $_->{answered} } $endpoint->requests('/always');
 is(join(',', keys %seen), "401 no\n", 'an upstream that always says 401');
 cmp_ok($upstream->count('/always/x'), '<=', $requests + 5,
        'gets no more than one request more for each');
-is(scalar @at, 2, 'no fetch but one, after five seconds') or diag("@at");
+is(scalar @at, 2, '[D11] no fetch but one, after five seconds') or diag("@at");
 cmp_ok($at[1] - $at[0], '>', AGE - 0.1, 'and not sooner');
 
 
@@ -70,7 +70,7 @@ my @answers = $gateway->many(20, clients(CLIENTS, '/burst/x'),
 
 is(tally(@answers), '200 RETRY: ' . CLIENTS . ', left: ' . CLIENTS / 2,
    'clients whose token is refused at the same time, some of which leave');
-is($endpoint->count('/burst'), 2, 'are served with one fetch');
+is($endpoint->count('/burst'), 2, '[D11] are served with one fetch');
 is(dropped($gateway, 'burst'), 1, 'and one line in the log');
 
 

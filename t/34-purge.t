@@ -4,10 +4,11 @@ use strict;
 use warnings;
 use lib 't/lib';
 
+use IO::Socket::INET;
 use Test::More;
 
 use OAuth::Test::Canary qw(canary);
-use OAuth::Test::Client qw(request);
+use OAuth::Test::Client qw(request request_bytes);
 use OAuth::Test::Conf;
 use OAuth::Test::Gateway qw(clients tally);
 
@@ -84,7 +85,7 @@ is($gateway->fetches, 2, 'one fetch for each');
 is(asks(), '', 'then nobody asks');
 
 is(purge('/purge'), 204, 'a purge');
-is(asks(), '/ /q', 'of all');
+is(asks(), '/ /q', '[G11] of all');
 is($gateway->fetches, 4, 'one fetch for each');
 
 is(purge('/purge?provider=q'), 204, 'a purge of one');
@@ -101,6 +102,9 @@ is(asks(), '/ /q', 'of all');
 is(purge('/purge?provider=r'), 404, 'an unknown provider');
 is(purge('/purge?provider='), 404, 'nor is it none');
 is($gateway->get('/purge')->{status}, 405, 'GET does not');
+like($gateway->nginx->error_log,
+     qr/\[notice\].*access tokens purged while handling a request, $_, client:/,
+     'the log has a line of it') for 'provider: "q"', 'of all providers';
 is(purge('/purge', 'PUT'), 405, 'nor does PUT');
 is(purge('/guarded'), 403, 'nor does one who may not');
 is(asks(), '', 'so all is as it was');
@@ -155,6 +159,33 @@ END
     is($small->fetches, 4, 'neither of them is used any more');
 
     $small->stop;
+}
+
+
+# A token that was asked for before a purge serves those who wait for it.
+{
+    my $late = OAuth::Test::Gateway->new(
+        server => 'location = /purge { oauth_token_purge; }');
+
+    $late->endpoint->answer('/token', { token => canary('token') . '-%d',
+                                        delay => 0.5 });
+    $late->start;
+
+    my $sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                                     PeerPort => $late->port);
+
+    syswrite $sock, request_bytes('GET', '/');
+    $late->endpoint->wait_for('/token', 1);
+    is(request($late->port, 'POST', '/purge', undef)->{status}, 204,
+       'a purge while a token is fetched');
+
+    my ($answer) = $late->many(5, { sock => $sock, bytes => '' });
+
+    is($answer->{body}, 'GET / ' . $late->token(1) . "\n",
+       'who waits for it is served');
+    is($late->get('/')->{body}, 'GET / ' . $late->token(2) . "\n",
+       '[G11] nobody after the purge has it');
+    $late->stop;
 }
 
 

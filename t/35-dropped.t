@@ -18,7 +18,7 @@ use constant { OLD => 5.3, OTHERS => 40 };
 
 my @others = map { "q$_" } 1 .. OTHERS;
 my $gateway = OAuth::Test::Gateway->new(
-    workers  => 2, level => 'info',
+    workers  => 2,
     http     => 'oauth_token_zone zone=small:32k;'
         . join('', map { OAuth::Test::Gateway->block($_,
             "zone small; token_endpoint http://127.0.0.1:TOKEN_PORT/$_;") }

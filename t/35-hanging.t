@@ -54,7 +54,7 @@ for my $where (sort keys %request) {
     $gateway->start;
     $gateway->endpoint->wait_for('/token', 1);
     served($gateway, $where,
-           "nginx starts with a silent provider: $request{$where}");
+           "[I18] nginx starts with a silent provider: $request{$where}");
 }
 
 {

@@ -11,6 +11,7 @@ use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Gateway;
+use OAuth::Test::Lock qw(lock_of set_lock);
 use OAuth::Test::Worker qw(owner to_worker);
 
 # in seconds; the answer comes while the lock is kept
@@ -18,43 +19,6 @@ use constant { TAKES => 1, HELD => 0.5, SERVED => 4 };
 
 # no other zone has this size
 use constant SIZE => 192 * 1024;
-
-# Where a worker has the lock of the zone: beside version and size, where the
-# store begins in shared memory.
-sub lock_of {
-    my $pid = shift;
-
-    # an address has more than 32 bits
-    no warnings 'portable';
-
-    open my $maps, '<', "/proc/$pid/maps" or return;
-    open my $memory, '+<:raw', "/proc/$pid/mem" or return;
-
-    for (<$maps>) {
-        my ($from, $to) = /\A(\w+)-(\w+) rw-s /
-            ? map { oct "0x$_" } $1, $2 : next;
-
-        for (my $at = $from; $at < $to; $at += 4096) {
-            sysseek $memory, $at, 0 or next;
-            sysread $memory, my $bytes, 16 or next;
-
-            my ($version, $lock, $size) = unpack 'L L Q', $bytes;
-
-            return ($memory, $at + 4)
-                if $version && $version < 1000 && $lock == 0
-                   && $size % 4096 == 0 && $size > SIZE / 2 && $size < SIZE;
-        }
-    }
-
-    return;
-}
-
-sub set_lock {
-    my ($memory, $at, $pid) = @_;
-
-    sysseek $memory, $at, 0 or die "seek: $!";
-    return syswrite($memory, pack 'L', $pid) == 4;
-}
 
 
 my $gateway = OAuth::Test::Gateway->new(
@@ -66,7 +30,7 @@ $gateway->endpoint->answer('/token', { token => canary('token') . '-%d',
 $gateway->start;
 
 my ($one, $two) = $gateway->nginx->workers;
-my ($memory, $at) = lock_of($one);
+my ($memory, $at) = lock_of($one, SIZE);
 
 SKIP: {
     skip 'no way into the memory of a worker', 1 if !$memory;
@@ -90,7 +54,7 @@ SKIP: {
     waitpid $pid, 0;
 
     for my $answer (@answers) {
-        is($answer->{status}, 200, 'a request while the lock is kept');
+        is($answer->{status}, 200, '[I5] a request while the lock is kept');
         cmp_ok($answer->{seconds}, '<', SERVED, 'does not wait for it');
         note sprintf '%s after %.3f s', $answer->{headers}{'x-cache'},
              $answer->{seconds};
@@ -110,10 +74,12 @@ $gateway = OAuth::Test::Gateway->new(
     provider => 'zone held; token_endpoint http://127.0.0.1:TOKEN_PORT/$arg_t;');
 
 $gateway->endpoint->answer('/bad', { status => 401, body => '' });
-$gateway->endpoint->answer('/good', { token => canary('token') . '-%d' });
+$gateway->endpoint->answer($_, { token => canary('token') . '-%d' })
+    for '/good', '/warm';
 $gateway->start;
+$gateway->get('/?t=warm');
 
-($memory, $at) = lock_of($gateway->nginx->workers);
+($memory, $at) = lock_of($gateway->nginx->workers, SIZE);
 
 SKIP: {
     skip 'no way into the memory of a worker', 1 if !$memory;
@@ -123,10 +89,12 @@ SKIP: {
     my @got = map { my $answer = $gateway->get("/?t=$_");
                     "$answer->{status} "
                     . ($answer->{headers}{'x-error'} // '') } qw(bad good);
+    my $hit = $gateway->get('/?t=warm');
 
     set_lock($memory, $at, 0);
     is($got[0], '502 http_401', 'a tenant is refused while the lock is kept');
     like($got[1], qr/\A200 /, 'another is served');
+    is($hit->{headers}{'x-cache'}, 'HIT', '[L5] a hit needs no lock');
 }
 
 $gateway->stop;

@@ -91,8 +91,8 @@ for my $case (
     my $answer = $gateway->get('/');
 
     is("$answer->{status} $answer->{headers}{'x-error'}", "502 $reason",
-       "refused: $name");
-    is($gateway->fetches, 0, 'no secret is sent anywhere');
+       "[H10] refused: $name");
+    is($gateway->fetches, 0, '[H10] no secret is sent anywhere');
     $gateway->stop;
 }
 

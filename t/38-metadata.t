@@ -16,7 +16,7 @@ use constant { MINUTE => 60, DAY => 86400 };
 
 my $place = '/tenant/.well-known/openid-configuration';
 
-my $gateway = OAuth::Test::Gateway->new(clocked(), level => 'info',
+my $gateway = OAuth::Test::Gateway->new(clocked(),
     provider => 'issuer http://127.0.0.1:TOKEN_PORT/tenant;');
 my $endpoint = $gateway->endpoint;
 my $base = 'http://127.0.0.1:' . $endpoint->port;

@@ -9,6 +9,7 @@ use List::Util qw(uniq);
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 
+use OAuth::Test::Build qw(checked);
 use OAuth::Test::CA;
 use OAuth::Test::Canary qw(canary watch);
 use OAuth::Test::Client qw(request_bytes);
@@ -49,7 +50,7 @@ my %subject = map { $_ => login($_) } @users, 'carol';
 $subject{forged} = watch($subject{carol} =~ s/.{9}\z/'x' x 9/er, 'forged');
 
 # A regular expression leaves memory that only a checked build minds.
-my $map = ($ENV{OAUTH_TEST_BUILD} // '') ne 'sanitize'
+my $map = !checked()
     ? '"~^Bearer (?<own>\S+)$" $own;'
     : join ' ', map { qq("Bearer $_" "$_";) } sort values %subject;
 
@@ -131,7 +132,7 @@ for my $name (qw(basic post)) {
         is(tally(@then), '200 HIT: 40', 'it is kept');
         is(workers(@then), 2, 'by both workers');
         is(join('', uniq map { $_->{body} } $first, @then), $first->{body},
-           'it is the same for all');
+           '[J12] it is the same for all');
 
         $token{"$name $user"} = watch($token // 'none at all', "$name $user");
 
@@ -152,7 +153,7 @@ for my $name (qw(basic post)) {
        "$name: a request for each, the secret in its place");
 }
 
-is(scalar(uniq values %token, values %subject), 8, 'no token is another');
+is(scalar(uniq values %token, values %subject), 8, '[J12] no token is another');
 
 # Both at once, in both workers.
 my @order = map { $users[$_ % 2] } 1 .. 60;
@@ -163,7 +164,7 @@ my @got = map { $_->{body} } $gateway->many(10, map {
 
 is(join('', @got),
    join('', map { "GET /basic Bearer $token{qq(basic $_)}\n" } @order),
-   'each gets its own among others');
+   '[J12] each gets its own among others');
 
 
 # From here on nothing is to go upstream.

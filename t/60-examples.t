@@ -21,6 +21,10 @@ my %example = (
         hosts => [ 'login.example.com', 'api.example.com' ],
         token => 'POST /oauth2/token', uri => '/orders/42',
     },
+    'json_access_log.conf' => {
+        hosts => [ 'login.example.com', 'api.example.com' ],
+        token => 'POST /oauth2/token', uri => '/orders/42',
+    },
     'vipps.conf' => {
         hosts => [ 'apitest.vipps.no' ],
         token => 'POST /accesstoken/get', uri => '/epayment/v1/payments/42',
@@ -161,6 +165,7 @@ sub localize {
               {$1proxy_ssl_trusted_certificate $trusted;\n}m
         or die 'no oauth_provider';
 
+    $http =~ s{/var/log/nginx/}{logs/}g;
     $http =~ s{/etc/nginx/secrets/\w+\.crt;}{$cert->{cert};}g;
     $http =~ s{/etc/nginx/secrets/\w+\.key;}{$cert->{key};}g;
     $http =~ s{file:/etc/nginx/secrets/\w+_pem\b}

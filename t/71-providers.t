@@ -30,7 +30,7 @@ my @works = grep { $_->{state} eq 'works' } @rows;
 my $ca = OAuth::Test::CA->new;
 my $cert = $ca->cert(cn => 'gateway');
 my $rsa_key = $ca->rsa_key;
-my $nginx = OAuth::Test::Nginx->new(level => 'info');
+my $nginx = OAuth::Test::Nginx->new;
 my $api = OAuth::Test::Upstream->new;
 my %host = map { host($_) => needs_certificate($_) } grep { $_->{request} }
            @rows;
@@ -235,7 +235,7 @@ $nginx->stop;
 
 my @early;
 
-$nginx = OAuth::Test::Nginx->new(level => 'info', allow => qr/\[emerg\]/);
+$nginx = OAuth::Test::Nginx->new(allow => qr/\[emerg\]/);
 
 for my $row (grep { $_->{state} eq 'pending' } @rows) {
     $nginx->http(configuration($row));

@@ -10,6 +10,7 @@ use MIME::Base64 qw(encode_base64);
 use Test::More ();
 use Time::HiRes qw(sleep);
 
+use OAuth::Test::Build qw(patience);
 use OAuth::Test::CA;
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Logs qw(problems);
@@ -132,7 +133,7 @@ sub finish {
     my $name = $block->name;
 
     Test::More::ok(_quit($pid_file), "$name - nginx quits in time");
-    Test::More::is(join("\n", problems($logs)), '', "$name - clean logs");
+    Test::More::is(join("\n", problems($logs)), '', "[G1] $name - clean logs");
 
     _check($block, 'token', $peer{TOKEN}->requests,
            $peer{TOKEN_TLS}->requests);
@@ -150,7 +151,7 @@ sub _quit {
 
     kill 'QUIT', $pid;
 
-    for (1 .. 1000) {
+    for (1 .. 100 * patience(10)) {
         return 1 if !Test::Nginx::Util::is_running($pid);
         sleep 0.01;
     }

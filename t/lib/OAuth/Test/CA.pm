@@ -32,7 +32,8 @@ sub dir  { return $_[0]{dir} }
 
 
 # Makes a certificate: { cert, key }.  Options: cn, san (list of openssl's
-# names), expired, self_signed; "client_ca" is passed on for the server's use.
+# names, may be empty), dates (two moments in openssl's form), expired,
+# self_signed; "client_ca" is passed on for the server's use.
 sub cert {
     my ($self, %arg) = @_;
 
@@ -41,14 +42,15 @@ sub cert {
 
     _openssl('req', '-new', _new_key("$base.key"), '-out', "$base.csr",
              '-subj', '/CN=' . ($arg{cn} // 'localhost'),
-             '-addext', 'subjectAltName=' . join(',', @san));
+             @san ? ('-addext', 'subjectAltName=' . join(',', @san)) : ());
 
     my @signer = $arg{self_signed}
         ? ('-selfsign', '-keyfile', "$base.key")
         : ('-cert', $self->{file}, '-keyfile', $self->{key});
-    my @dates = $arg{expired}
-        ? ('-startdate', '20200101000000Z', '-enddate', '20200102000000Z')
-        : ('-days', '2');
+    my ($start, $end) = $arg{expired}
+        ? ('20200101000000Z', '20200102000000Z') : @{ $arg{dates} // [] };
+    my @dates = $start ? ('-startdate', $start, '-enddate', $end)
+                       : ('-days', '2');
 
     _openssl('ca', '-batch', '-notext', '-config', $self->_config($base),
              '-in', "$base.csr", '-out', "$base.crt", @signer, @dates);
@@ -57,6 +59,21 @@ sub cert {
         cert => "$base.crt", key => "$base.key",
         client_ca => $arg{client_ca},
     };
+}
+
+
+# A list of this CA that revokes a certificate: its file.
+sub crl {
+    my ($self, $cert) = @_;
+
+    my ($base) = $cert->{cert} =~ /\A(.*)\.crt\z/;
+    my @ca = ('ca', '-config', "$base/ca.cnf", '-cert', $self->{file},
+              '-keyfile', $self->{key});
+
+    _openssl(@ca, '-revoke', $cert->{cert});
+    _openssl(@ca, '-gencrl', '-crldays', '2', '-out', "$base.crl");
+
+    return "$base.crl";
 }
 
 

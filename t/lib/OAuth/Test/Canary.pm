@@ -9,9 +9,12 @@ use warnings;
 use Exporter qw(import);
 use MIME::Base64 qw(encode_base64);
 
-our @EXPORT_OK = qw(canary watch found_in);
+our @EXPORT_OK = qw(canary watch found_in in_bytes look_at shown);
 
-my (%value_of, %needles);
+# The shortest piece of a canary that is looked for, in bytes.
+use constant WINDOW => 8;
+
+my (%value_of, %needles, %shown, $any);
 
 
 # The same name gives the same value within one test file, recognisable and
@@ -20,10 +23,22 @@ my (%value_of, %needles);
 sub canary {
     my ($name, $suffix) = @_;
 
-    $value_of{$name} //= watch(sprintf('%s%08x%04xQz', $name, rand 2**32,
-                                       $$ & 0xffff), $name);
+    $value_of{$name} //= _new($name);
 
     return $value_of{$name} . ($suffix // '');
+}
+
+
+# Of the part that no other text has, any piece is one too many.
+sub _new {
+    my $name = shift;
+
+    my $own = sprintf '%08x%04xQz', rand 2**32, rand 2**16;
+
+    $needles{ substr $own, $_, WINDOW } = "a part of $name"
+        for 0 .. length($own) - WINDOW;
+
+    return watch($name . $own, $name);
 }
 
 
@@ -32,6 +47,7 @@ sub watch {
     my ($value, $name) = @_;
 
     $needles{$_} = $name // $value for _forms($value);
+    undef $any;
 
     return $value;
 }
@@ -85,14 +101,60 @@ sub _forms {
 }
 
 
+# The names of the canaries in some bytes.
+sub in_bytes {
+    my $bytes = shift;
+
+    my $any = _any() or return;
+    my %seen;
+
+    $seen{ $needles{$1} } = 1 while $bytes =~ /($any)/g;
+
+    return sort keys %seen;
+}
+
+# All forms of all canaries, the longest first; undef when there are none.
+sub _any {
+    my $text = join '|', map { quotemeta }
+               sort { length $b <=> length $a } keys %needles;
+
+    $any //= qr/$text/ if $text ne '';
+
+    return $any;
+}
+
+
+# Looks at what a client got.  A body with 2xx is the API's, that of most tests
+# repeats the request; nothing else may show anything.
+sub look_at {
+    my ($head, $body) = split /\r\n\r\n/, $_[0], 2;
+
+    return if !defined $head;
+
+    my ($line) = split /\r\n/, $head;
+    my $own = $line =~ / 2\d\d / || ($body // '') =~ m{\A[A-Z]+ /};
+
+    $shown{"canary \"$_\" in an answer: $line"} = 1
+        for in_bytes($own ? $head : $_[0]);
+
+    return;
+}
+
+# What look_at() has found since the last time.
+sub shown {
+    my @found = sort keys %shown;
+
+    %shown = ();
+
+    return @found;
+}
+
+
 # Returns one line for each canary found: file, line number, canary's name.
 sub found_in {
     my @files = @_;
 
-    return if !%needles;
-
-    my $any = join '|', map { quotemeta }
-              sort { length $b <=> length $a } keys %needles;
+    my $any = _any() or return;
     my @found;
 
     for my $file (@files) {

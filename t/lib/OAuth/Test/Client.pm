@@ -10,6 +10,9 @@ use Exporter qw(import);
 use Socket qw(AF_INET SOCK_STREAM inet_aton pack_sockaddr_in);
 use Time::HiRes qw(time);
 
+use OAuth::Test::Build qw(patience);
+use OAuth::Test::Canary qw(look_at);
+
 our @EXPORT_OK = qw(get post request many request_bytes);
 
 
@@ -52,7 +55,7 @@ sub post { my ($port, $uri, $body, @headers) = @_;
 sub many {
     my ($port, $timeout, @requests) = @_;
 
-    my $end = time + $timeout;
+    my $end = time + patience($timeout);
     my @clients = map { _connect($port, $_) } @requests;
     my %open = map { fileno $_->{sock} => $_ } @clients;
 
@@ -147,6 +150,8 @@ sub _finish {
 
 sub _answer {
     my $c = shift;
+
+    look_at($c->{in});
 
     my ($head, $body) = split /\r\n\r\n/, $c->{in}, 2;
     my ($line, @fields) = split /\r\n/, $head // '';

@@ -135,11 +135,12 @@ sub many   { my $self = shift; return $self->{nginx}->many(@_) }
 
 sub fetches { return $_[0]{endpoint}->count('/token') }
 
-# Lines of the error log at level "error" that are about a token.
+# Lines of the error log about fetches that have failed, whether or not a token
+# still serves.
 sub errors {
     my $self = shift;
 
-    return grep { /\[error\].*no access token/ }
+    return grep { /\[(?:error|warn)\].*(?:no access token|not refreshed)/ }
            split /\n/, $self->{nginx}->error_log;
 }
 

@@ -22,6 +22,7 @@ my $made = 0;
 my %generate = (
     rsa       => [ qw(RSA -pkeyopt rsa_keygen_bits:2048) ],
     'rsa1024' => [ qw(RSA -pkeyopt rsa_keygen_bits:1024) ],
+    'P-192'   => [ qw(EC -pkeyopt ec_paramgen_curve:P-192) ],
     'P-256'   => [ qw(EC -pkeyopt ec_paramgen_curve:P-256) ],
     'P-384'   => [ qw(EC -pkeyopt ec_paramgen_curve:P-384) ],
     'P-521'   => [ qw(EC -pkeyopt ec_paramgen_curve:P-521) ],

@@ -16,6 +16,7 @@ use Exporter qw(import);
 use List::Util qw(max min);
 use Test::More ();
 
+use OAuth::Test::Build qw(bound slow);
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Load qw(failed sums);
 use OAuth::Test::Nginx;
@@ -23,11 +24,8 @@ use OAuth::Test::TokenEndpoint;
 
 our @EXPORT_OK = qw(SLACK slow answer gaps apart least most failed sums);
 
-# Checked builds are several times slower, and so is a busy machine.
-sub slow { return ($ENV{OAUTH_TEST_BUILD} // '') eq 'sanitize' }
-
 # How late something may be, in seconds, that is due at a time.
-use constant SLACK => slow() ? 0.5 : 0.2;
+use constant SLACK => bound(0.2, 0.5);
 
 
 # A token endpoint's good answer: a lifetime in seconds, more of the answer.
@@ -139,7 +137,7 @@ sub most  { return max(@_) // 1e9 }
 
 # A request is on its way to the upstream for a moment, and the leeway of short
 # tokens is shorter than what a checked build takes for that.
-use constant TRANSIT => slow() ? 0.3 : 0;
+use constant TRANSIT => bound(0, 0.3);
 
 # Of these rows, those that were served with something that is no token of
 # this path's answers, or was one, but had ended when it came upstream.

@@ -16,13 +16,15 @@ use POSIX qw(WNOHANG);
 use Test::More ();
 use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Build qw(patience);
 use OAuth::Test::Client;
 use OAuth::Test::Logs qw(problems);
 
 
 # Options: workers (1), level of the error log (debug), main, events, http: text
-# for these levels; allow: regexp of log lines that are expected; env: names
-# passed on to nginx; daemon: it detaches from the test, as it must for upgrades.
+# for these levels; allow: regexp of log lines that are expected, shows: of
+# findings in answers that are; env: names passed on to nginx; daemon: it
+# detaches from the test, as it must for upgrades.
 sub new {
     my ($class, %arg) = @_;
 
@@ -63,6 +65,17 @@ sub binary {
 
     return $path // $name;
 }
+
+# 1.022001 for nginx 1.22.1
+sub version {
+    my $name = binary();
+    my ($major, $minor, $patch) =
+        `'$name' -v 2>&1` =~ m{nginx/(\d+)\.(\d+)\.(\d+)}
+        or die "$name -v tells no version\n";
+
+    return sprintf '%d.%03d%03d', $major, $minor, $patch;
+}
+
 sub port   { return $_[0]{port} }
 sub dir    { return $_[0]{dir} }
 sub http   { $_[0]{http} = $_[1]; return }
@@ -131,6 +144,22 @@ sub read_file {
 sub error_log  { return $_[0]->read_file('logs/error.log') }
 sub access_log { return $_[0]->read_file('logs/access.log') }
 
+# The same of a log that is to have so many lines at least: nginx writes the
+# line of a request behind the answer.
+sub logged {
+    my ($self, $name, $count) = @_;
+
+    my $end = time + patience(5);
+    my $text;
+
+    while (($text = $self->read_file($name)) =~ tr/\n// < $count) {
+        last if time > $end;
+        sleep 0.01;
+    }
+
+    return $text;
+}
+
 
 # "nginx -t": returns its exit code and all it says.
 sub test {
@@ -178,14 +207,30 @@ sub start {
     $self->{pid} = $pid;
     $self->{detached} = 0;
     $self->_wait_for_port;
+    $self->_wait_for_workers if !$self->{detached};
 
     return $self;
+}
+
+# The port is there before those who answer are.
+sub _wait_for_workers {
+    my $self = shift;
+
+    return if $self->{main} =~ /master_process\s+off/;
+
+    my $end = time + patience(5);
+
+    while ($self->workers < $self->{workers} && time < $end) {
+        sleep 0.01;
+    }
+
+    return;
 }
 
 sub _wait_for_port {
     my $self = shift;
 
-    my $end = time + 20;
+    my $end = time + patience(20);
 
     while (time < $end) {
         if (!$self->{detached}
@@ -235,9 +280,10 @@ sub workers {
     return grep {
         my $name = '';
 
-        # it may have ended since
-        if (open my $in, '<', "/proc/$_/cmdline") {
-            $name = do { local $/; <$in> } // '';
+        # it may have ended since; valgrind's has its title in comm
+        for my $file ("/proc/$_/cmdline", "/proc/$_/comm") {
+            open my $in, '<', $file or next;
+            $name .= do { local $/; <$in> } // '';
         }
 
         $name =~ /worker process/ && $name !~ /shutting down/;
@@ -263,7 +309,7 @@ sub reload {
     my ($self, $timeout) = @_;
 
     my %old = map { $_ => 1 } $self->workers;
-    my $end = time + ($timeout // 10);
+    my $end = time + ($timeout // patience(10));
 
     $self->write_conf;
     kill 'HUP', $self->{pid};
@@ -284,7 +330,7 @@ sub upgrade {
     my ($self, $timeout) = @_;
 
     my $old = $self->{pid};
-    my $end = time + ($timeout // 10);
+    my $end = time + ($timeout // patience(10));
 
     kill 'USR2', $old;
 
@@ -331,7 +377,7 @@ sub quit {
     my ($self, $timeout) = @_;
 
     my $pid = delete $self->{pid} or return 1;
-    my $end = time + ($timeout // 15);
+    my $end = time + ($timeout // patience(15));
 
     kill 'QUIT', $pid;
 
@@ -348,11 +394,19 @@ sub quit {
     return 0;
 }
 
-# Everything that is wrong in the logs.
+# Everything that is wrong in the logs, in what is left of temporary files, and
+# in what clients got.
 sub problems_found {
     my $self = shift;
 
-    return problems("$self->{dir}/logs", $self->{allow});
+    my $shows = $self->{shows} // qr/(?!)/;
+
+    # what an API has said and nginx has cached is the API's
+    my @dirs = grep { -d && !m{/cache\z} } "$self->{dir}/logs",
+                                           glob "$self->{dir}/temp/*";
+
+    return ((map { problems($_, $self->{allow}) } @dirs),
+            grep { !/$shows/ } OAuth::Test::Canary::shown());
 }
 
 # The end of a test: one assertion for a clean exit, one for clean logs.
@@ -367,7 +421,7 @@ sub stop {
 
     # A debug log can hold the same secret a thousand times.
     Test::More::is(join("\n", splice @problems, 0, 10), '',
-                   'logs hold no alert, no crash, no report, no secret');
+                   '[G1] logs hold no alert, no crash, no report, no secret');
 
     return;
 }

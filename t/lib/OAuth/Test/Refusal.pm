@@ -108,7 +108,7 @@ sub tokens_of {
 sub dropped {
     my ($gateway, $name) = @_;
 
-    return scalar grep { /refused by the upstream with \d+, .*"$name"/ }
+    return scalar grep { /access token refused while .*"$name", http: \d+/ }
                   split /\n/, $gateway->nginx->error_log;
 }
 

@@ -9,19 +9,21 @@ use warnings;
 
 use IO::Handle;
 use IO::Socket::INET;
-use JSON::PP;
 use POSIX ();
 use Scalar::Util qw(weaken);
 use Socket qw(AF_UNIX SOCK_STREAM PF_UNSPEC SOMAXCONN);
+use Storable qw(freeze thaw);
 use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Build qw(patience);
 use OAuth::Test::Server::Loop;
 
-my $json = JSON::PP->new->ascii->canonical;
 my @running;
 
 
-# Arguments: tls => { cert, key, client_ca } for TLS, else plain TCP.
+# Arguments: tls => { cert, key, client_ca, version, ciphers } for TLS, else
+# plain TCP; in it, names => { name => { cert, key } } for those who ask for that
+# name.  Version and ciphers are in the terms of IO::Socket::SSL.
 sub new {
     my ($class, %arg) = @_;
 
@@ -100,14 +102,15 @@ sub _call {
 
     local $SIG{PIPE} = 'IGNORE';
 
-    print {$control} $json->encode(\@message), "\n"
+    print {$control} pack 'N/a*', freeze(\@message)
         or die "the test server has gone\n";
 
-    my $line = <$control>;
+    my ($size, $reply);
 
-    die "the test server has gone\n" if !defined $line;
+    read($control, $size, 4) and read $control, $reply, unpack 'N', $size
+        or die "the test server has gone\n";
 
-    return $json->decode($line)->[0];
+    return thaw($reply)->[0];
 }
 
 
@@ -125,6 +128,18 @@ sub fault {
 
     return $self->_call('fault', $path, $answer);
 }
+
+# What becomes of every connection when so many bytes have come, whatever they
+# are: { after => bytes, script => [ steps ] }, see OAuth::Test::Server::Send;
+# undef takes it away.  0 is before any request.  There is no TLS then.
+sub early {
+    my ($self, $early) = @_;
+
+    return $self->_call('early', $early);
+}
+
+# How many requests have met a fault, by path.
+sub met { return %{ $_[0]->_call('met') } }
 
 # Requests seen so far, oldest first; all, or those for one path.
 sub requests {
@@ -150,6 +165,9 @@ sub last_request {
 sub count        { return $_[0]->_call('count', $_[1]) }
 sub connections  { return $_[0]->_call('connections') }
 sub accepts      { return @{ $_[0]->_call('accepts') } }
+
+# How many bytes clients have sent, inside of TLS.
+sub bytes        { return $_[0]->_call('bytes') }
 sub open_now     { return $_[0]->_call('open_now') }
 sub tls_failures { return @{ $_[0]->_call('tls_failures') } }
 
@@ -167,7 +185,7 @@ sub up   { return $_[0]->_call('up') }
 sub wait_for {
     my ($self, $path, $n, $timeout) = @_;
 
-    my $end = time + ($timeout // 5);
+    my $end = time + ($timeout // patience(5));
 
     while (time < $end) {
         return 1 if $self->count($path) >= $n;

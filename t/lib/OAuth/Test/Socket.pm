@@ -42,6 +42,7 @@ use Test::Nginx::Socket -Base;
 use Test::Nginx::Util qw($PidFile);
 
 use OAuth::Test::Block;
+use OAuth::Test::Canary qw(in_bytes);
 
 our @EXPORT = qw(run_suite);
 
@@ -50,6 +51,15 @@ my $ran = 0;
 OAuth::Test::Block::start_peers();
 
 add_block_preprocessor(sub { OAuth::Test::Block::prepare(@_) });
+
+# An API that repeats the request, as the one of these tests, shows its token.
+add_response_body_check(sub {
+    my ($block, $body) = @_;
+
+    my @found = $body =~ m{\A[A-Z]+ /} ? () : in_bytes($body);
+
+    Test::More::is("@found", '', $block->name . ' - no secret in the answer');
+});
 
 add_test_cleanup_handler(sub {
     OAuth::Test::Block::finish(@_, $PidFile, server_root() . '/logs');

@@ -21,7 +21,7 @@ sub gateway {
     my (%arg) = @_;
 
     my $gateway = OAuth::Test::Gateway->new(
-        workers => 2, level => 'info', %arg,
+        workers => 2, %arg,
         provider => 'client_id $http_x_tenant; client_secret SECRET-$arg_s;'
             . ($arg{provider} // ''),
     );

@@ -9,12 +9,14 @@ use Exporter qw(import);
 use IO::Socket::INET;
 use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Build qw(patience);
 use OAuth::Test::Client qw(request_bytes);
 
 our @EXPORT_OK = qw(ask_worker to_worker owner);
 
 # in seconds
-use constant { STEP => 0.01, TRY => 1, PATIENCE => 10 };
+use constant { STEP => 0.01, TRY => patience(1),
+               PATIENCE => patience(10) };
 
 
 # The worker that has a request of the endpoint's under way, and another one.

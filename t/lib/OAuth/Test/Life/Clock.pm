@@ -104,11 +104,11 @@ sub jumps {
 
     note scalar(@rows), ' requests: ', sums(@rows), '; fetches after ',
          join ' ', map { sprintf '%.2f', $_ } @gaps;
-    is(sums(failed(@rows)), '', 'no request fails');
+    is(sums(failed(@rows)), '', '[C7] no request fails');
     is(scalar $gateway->wrong('/token', $endpoint, @own), 0,
-       'no token is sent after its end');
+       '[C6] [C7] no token is sent after its end');
     cmp_ok(scalar(grep { $_ < 0.4 * $life - 0.02 } @gaps), '<=', @jumps,
-           'one early fetch a jump at most');
+           '[C7] one early fetch a jump at most');
     cmp_ok(scalar @gaps, '>=', 6, 'all the time there are fetches');
     cmp_ok($endpoint->count('/long'), '<=', 1 + @jumps,
            'nor more for a token that lives long');

@@ -60,11 +60,11 @@ sub fetching_worker {
     }
 
     note 'served after ', join ' ', map { sprintf '%.3f', $_ } @late;
-    is(scalar @late, $points, "the fetching worker is killed $points times: "
-                              . 'others are served');
-    is(tally(@bad), '', 'nobody gets an error');
+    is(scalar @late, $points, "[I3] the fetching worker is killed $points "
+                              . 'times: others are served');
+    is(tally(@bad), '', '[I3] nobody gets an error');
     cmp_ok(most(@late), '<', NOTICED + TAKES + SLACK,
-           'another worker takes over in time');
+           '[I3] another worker takes over in time');
     is(join(' ', grep { $_ > 2 } @fetches), '', 'with one fetch more');
     $gateway->stop;
 
@@ -139,7 +139,7 @@ sub refreshing_worker {
     my $third = ($endpoint->requests('/token'))[2];
 
     cmp_ok($third ? $third->{time} - $killed : 1e9, '<', NOTICED + SLACK,
-           'another one goes on when it is killed');
+           '[I3] another one goes on when it is killed');
     like($gateway->get('/')->{body}, qr/-3\z/, 'and has a new token');
     is($gateway->fetches, 3, 'with one fetch');
     $gateway->stop;
@@ -187,7 +187,8 @@ sub any_worker {
          $gateway->fetches, ' fetches';
     is(join(' ', grep { !/\A(?:200 (?:HIT|MISS|WAIT|STALE)|lost)\z/ }
                  map { s/: \d+\z//r } split /, /, sums(@rows)),
-       '', "$kills workers are killed: no request fails, hangs or is torn");
+       '', "[I5] $kills workers are killed: no request fails, hangs or is "
+           . 'torn');
     is(scalar @foreign, 0, 'but those of the killed workers');
     is(scalar $gateway->wrong('/token', $gateway->endpoint, @rows), 0,
        'all that are served go upstream with a token that is theirs');

@@ -37,9 +37,9 @@ sub reloads {
     my @rows = $load->stop;
 
     note scalar(@rows), ' requests: ', sums(@rows);
-    is($done, $n, "$n reloads under load");
-    is(sums(failed(@rows)), '', 'no request fails');
-    is($gateway->fetches, 1, 'no fetch more');
+    is($done, $n, "[I8] $n reloads under load");
+    is(sums(failed(@rows)), '', '[I8] no request fails');
+    is($gateway->fetches, 1, '[I8] no fetch more');
     $gateway->stop;
 
     return;
@@ -101,7 +101,7 @@ sub new_configuration {
         is(sums(failed(@rows)), '', 'no request fails');
         is(join(', ', sort keys %used),
            'new ' . ($number + 1) . ", old $number",
-           'new workers do not use the old token');
+           '[I9] new workers do not use the old token');
         is($gateway->fetches, ++$number, 'one fetch');
     }
 
@@ -130,7 +130,7 @@ sub upgrades {
 
         my %new = map { $_ => 1 } $nginx->workers;
 
-        is($gateway->fetches, 1 + $i, 'one fetch for them');
+        is($gateway->fetches, 1 + $i, '[I11] one fetch for them');
         kill 'QUIT', $old;
 
         my $end = time + 10;
@@ -150,7 +150,7 @@ sub upgrades {
 
     is(sums(failed(@rows)), '', 'no request fails');
     is(join(' ', grep { keys %{ $pids{$_} } != 1 } keys %pids), '',
-       'every worker has the token of its master');
+       '[I11] every worker has the token of its master');
     is(join(' ', keys %{{ map { %$_ } @pids{ $nginx->workers } }}), 1 + $n,
        'the last ones that of the last fetch');
     $gateway->stop;
@@ -175,7 +175,7 @@ sub last_fetch {
     my @rows = $load->stop;
 
     is(sums(@rows), '200 MISS: 1, 200 WAIT: 3',
-       'those who waited when nginx was to quit are served');
+       '[I12] those who waited when nginx was to quit are served');
 
     return;
 }
@@ -242,7 +242,8 @@ sub few_connections {
 
     note join ', ', map { "$_: $seen{$_}" } sort keys %seen;
     ok($seen{'200 STALE'}, 'none for the refresh: the token is used on');
-    is(join(' ', grep { / ERROR/ } keys %seen), '', 'no request lacks it');
+    is(join(' ', grep { / ERROR/ } keys %seen), '',
+       '[I14] no request lacks it');
 
     # The attempts that failed for want of connections may have a pause.
     my $end = time + $life;
@@ -286,7 +287,7 @@ sub full_zone {
     my $limit = $workers * (1 + $seconds / (0.4 * $life));
 
     note scalar(@rows), ' requests: ', sums(@rows), "; $most fetches of one";
-    is(sums(failed(@rows)), '', 'a zone too small: no request fails');
+    is(sums(failed(@rows)), '', '[I15] a zone too small: no request fails');
     cmp_ok($most, '<=', $limit, 'one fetch a period and worker at most');
     $gateway->stop;
 

@@ -23,6 +23,7 @@ my %fault = (
     silent  => { never => 1 },
     drip    => { drip => 1, json => { access_token => 'x' x 80 } },
     broken  => { status => 500 },
+    empty   => { status => 200, body => '' },
     garbage => { status => 200, body => "<html>\x01\xff" },
     half    => { cut => 120, json => { access_token => 'x' x 80 } },
 );
@@ -99,7 +100,7 @@ sub unnoticed {
     $gateway->many(5, map { clients(1, "/$_") } @names);
 
     my $start = time;
-    my $load = $gateway->load(connections => 56,
+    my $load = $gateway->load(connections => 64,
                               uris => [ map { "/$_" } @names ]);
     my $all = sub {
         my ($do, $which, $when) = @_;
@@ -148,7 +149,7 @@ sub back_again {
     _down($_, $endpoint{$_}) for @cold;
     $gateway->start;
 
-    my $load = $gateway->load(connections => 56, interval => 0.2,
+    my $load = $gateway->load(connections => 64, interval => 0.2,
                               uris => [ map { "/$_" } @names ]);
     sleep 0.3;
     _down($_, $endpoint{$_}) for @ended;
@@ -187,7 +188,7 @@ sub back_again {
                "$name: not more than one attempt a second");
         is($before, 0, 'nothing is served when the token has ended');
         cmp_ok($good ? $good->{end} - $up{$name} : 1e9, '<', 2 + SLACK,
-               'back within 2 s');
+               "[E8] $name: back within 2 s");
         note sprintf '%s: back after %.3f s', $name, $good->{end} - $up{$name}
             if $good;
     }

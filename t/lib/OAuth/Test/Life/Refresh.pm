@@ -39,7 +39,7 @@ sub unattended {
          qr/\A200 (?:HIT|STALE)\z/, 'no client for 10 lifetimes: the token is there');
     note sprintf '%d fetches, every %.3f to %.3f s', scalar @came, least(@gaps),
                  most(@gaps);
-    cmp_ok(least(@gaps), '>=', 0.4 * $life - 0.02, 'one fetch a period');
+    cmp_ok(least(@gaps), '>=', 0.4 * $life - SLACK / 4, 'one fetch a period');
     cmp_ok(sum0(@gaps) / (@gaps || 1), '<', 0.5 * $life + SLACK / 4, 'in each period');
     _spread($endpoint, 6 * $life, @names);
     $gateway->stop;
@@ -56,14 +56,17 @@ sub _spread {
     for my $name (@names) {
         my ($first, @more) = $endpoint->requests("/$name");
 
-        push @at, $more[0]{time} - $first->{answered} if @more;
+        # Its life begins when it is asked for; the endpoint, which all of them
+        # come to at once, may see that a moment later.
+        push @at, $more[0]{time} - $first->{time} if @more;
     }
 
     is(scalar @at, scalar @names, 'all of ' . @names . ' tokens are refreshed');
     note sprintf 'after %.3f to %.3f s of %.3f', least(@at), most(@at), $life;
-    cmp_ok(least(@at), '>=', 0.4 * $life - 0.02, 'after 40 % of the life');
-    cmp_ok(most(@at), '<', 0.5 * $life + SLACK, 'to 50 %');
-    cmp_ok(most(@at) - least(@at), '>', 0.05 * $life, 'and not all at once');
+    cmp_ok(least(@at), '>=', 0.4 * $life - SLACK / 2,
+           '[C11] after 40 % of the life');
+    cmp_ok(most(@at), '<', 0.5 * $life + SLACK, '[C11] to 50 %');
+    cmp_ok(most(@at) - least(@at), '>', 0.05 * $life, '[C11] and not all at once');
 
     return;
 }
@@ -169,7 +172,7 @@ sub same_token {
     my $left = sub { $first->{answered} + $life - $_[0]{answered} };
     my @parts;
 
-    is(sums(failed(@rows)), '', 'the same token again: no request fails');
+    is(sums(failed(@rows)), '', '[C12] the same token again: no request fails');
 
     # Parts of what was left that have passed until the next one came.
     for my $i (1 .. $#more) {
@@ -180,7 +183,7 @@ sub same_token {
     note sprintf '%d fetches; %s of what was left', scalar @more,
                  join ' ', map { sprintf '%.2f', $_ } @parts;
     cmp_ok(scalar @more, '>=', 2, 'it is tried again');
-    cmp_ok(least(@parts), '>=', 0.4, 'not before half of what is left');
+    cmp_ok(least(@parts), '>=', 0.4, '[C12] not before half of what is left');
     cmp_ok(most(@parts), '<', 0.5 + SLACK / (0.2 * $life), 'but then');
     $gateway->stop;
 

@@ -17,8 +17,9 @@ package OAuth::Test::Server::Answer;
 #                                 in "-N"
 #   clients => { ID => answer }   instead, to the client of that id
 #
-# OAuth::Test::Server::Loop takes care of: delay (seconds before the answer),
-# cut (bytes, then close), drip (bytes in a second), rst, never.
+# OAuth::Test::Server::Send takes care of: delay (seconds before the answer),
+# cut (bytes, then close), drip (bytes in a second), rst, never, and script
+# (steps, described there).
 
 use strict;
 use warnings;

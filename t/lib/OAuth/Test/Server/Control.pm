@@ -28,6 +28,15 @@ sub control_fault {
     return 1;
 }
 
+sub control_early {
+    my ($self, $early) = @_;
+
+    $self->{early} = $early;
+    return 1;
+}
+
+sub control_met { return $_[0]{met} // {} }
+
 sub control_requests {
     my ($self, $path) = @_;
 
@@ -47,6 +56,8 @@ sub control_count { return scalar @{ control_requests(@_) } }
 
 sub control_connections { return $_[0]{accepted} }
 
+sub control_bytes { return $_[0]{bytes} }
+
 sub control_accepts { return $_[0]{accepts} }
 
 sub control_open_now { return scalar keys %{ $_[0]{conns} } }
@@ -58,9 +69,12 @@ sub control_reset {
 
     $self->{routes} = {};
     $self->{faults} = {};
+    $self->{early} = undef;
+    $self->{met} = {};
     $self->{records} = [];
     $self->{tls_failures} = [];
     $self->{accepted} = 0;
+    $self->{bytes} = 0;
     $self->{accepts} = [];
     return 1;
 }

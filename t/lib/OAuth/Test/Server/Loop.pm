@@ -6,19 +6,12 @@ package OAuth::Test::Server::Loop;
 use strict;
 use warnings;
 
-use Errno qw(EAGAIN EWOULDBLOCK EINTR);
-use JSON::PP;
-use Socket qw(SOL_SOCKET SO_LINGER);
+use Storable qw(freeze thaw);
 use Time::HiRes qw(time);
 
-use parent 'OAuth::Test::Server::Control';
+use parent qw(OAuth::Test::Server::Control OAuth::Test::Server::Send);
 
-use OAuth::Test::Server::Answer;
 use OAuth::Test::Server::Request;
-
-use constant DRIP_STEP => 0.05;
-
-my $json = JSON::PP->new->ascii->canonical;
 
 
 sub new {
@@ -31,7 +24,7 @@ sub new {
         port => $arg{listener}->sockport, accepted => 0, accepts => [],
         told => '',
         conns => {}, timers => [], routes => {}, faults => {}, records => [],
-        tls_failures => [],
+        tls_failures => [], bytes => 0,
     }, $class;
 }
 
@@ -42,10 +35,14 @@ sub _context {
 
     require IO::Socket::SSL;
 
+    my %by_name = ('' => $tls, %{ $tls->{names} // {} });
+
     return IO::Socket::SSL::SSL_Context->new(
         SSL_server    => 1,
-        SSL_cert_file => $tls->{cert},
-        SSL_key_file  => $tls->{key},
+        SSL_cert_file => { map { $_ => $by_name{$_}{cert} } keys %by_name },
+        SSL_key_file  => { map { $_ => $by_name{$_}{key} } keys %by_name },
+        $tls->{version} ? (SSL_version => $tls->{version}) : (),
+        $tls->{ciphers} ? (SSL_cipher_list => $tls->{ciphers}) : (),
         $tls->{client_ca}
             ? (SSL_ca_file     => $tls->{client_ca},
                SSL_verify_mode =>
@@ -137,7 +134,7 @@ sub _after {
 }
 
 
-# Control messages: one JSON array a line, one JSON array back.
+# Control messages: a frozen array with its length, one such array back.
 sub _read_control {
     my $self = shift;
 
@@ -149,13 +146,17 @@ sub _read_control {
         return;
     }
 
-    while ($self->{told} =~ s/\A(.*)\n//) {
-        my ($op, @arg) = @{ $json->decode($1) };
+    while (length $self->{told} >= 4
+           && length $self->{told} >= 4 + unpack 'N', $self->{told}) {
+
+        my ($op, @arg) = @{ thaw(unpack 'N/a*', $self->{told}) };
         my $code = $self->can("control_$op") or die "unknown control: $op\n";
-        my $line = $json->encode([ $self->$code(@arg) ]) . "\n";
+
+        substr($self->{told}, 0, 4 + unpack 'N', $self->{told}) = '';
 
         # The socket is blocking: a long list is written as the test reads.
-        print { $self->{control} } $line;
+        print { $self->{control} } pack 'N/a*',
+                                        freeze([ $self->$code(@arg) ]);
     }
 
     return;
@@ -174,7 +175,7 @@ sub _accept {
             state => 'read', in => '', out => '',
         };
 
-        if ($self->{tls}) {
+        if ($self->{tls} && !$self->{early}) {
             $c->{state} = 'handshake';
             $c->{sock} = IO::Socket::SSL->start_SSL($sock,
                 SSL_server         => 1,
@@ -184,9 +185,24 @@ sub _accept {
         }
 
         $self->{conns}{ $c->{fd} } = $c;
+        $self->_interrupt($c);
     }
 
     return;
+}
+
+
+# Does what is to be done at some point of the request; 0 is before it.
+sub _interrupt {
+    my ($self, $c) = @_;
+
+    my $early = $self->{early};
+
+    return 0 if !$early || $c->{state} ne 'read'
+                || length $c->{in} < $early->{after};
+
+    $self->_play($c, @{ $early->{script} });
+    return 1;
 }
 
 
@@ -235,10 +251,16 @@ sub _read {
 
     # TLS may hold more decrypted bytes than select can see: read to the end.
     while (1) {
-        my $n = sysread $c->{sock}, $c->{in}, 65536, length $c->{in};
+        my $most = $self->{early} ? $self->_up_to($c) : 65536;
+        my $n = sysread $c->{sock}, $c->{in}, $most, length $c->{in};
 
-        next if $n;
-        last if !defined $n && _again();
+        if ($n) {
+            $self->{bytes} += $n;
+            return if $self->_interrupt($c);
+            next;
+        }
+
+        last if !defined $n && $self->_again;
 
         $c->{record}{gone} = time if $c->{record} && $c->{state} ne 'read';
         $self->_close($c);
@@ -249,8 +271,13 @@ sub _read {
     return;
 }
 
-sub _again {
-    return $! == EAGAIN || $! == EWOULDBLOCK || $! == EINTR;
+# What is not read yet makes a RST of each end.
+sub _up_to {
+    my ($self, $c) = @_;
+
+    my $left = $self->{early}{after} - length $c->{in};
+
+    return $left > 0 ? $left : 65536;
 }
 
 
@@ -285,7 +312,10 @@ sub _answer_for {
 
     my $fault = $self->{faults}{ $record->{path} };
 
-    return ($fault, 0) if $fault;
+    if ($fault) {
+        $self->{met}{ $record->{path} }++;
+        return ($fault, 0);
+    }
 
     my $route = $self->{routes}{ $record->{path} };
 
@@ -306,95 +336,15 @@ sub _answer_for {
 }
 
 
-sub _send {
-    my ($self, $c, $answer, $n) = @_;
-
-    return if $answer->{never};
-    return $self->_reset_connection($c) if $answer->{rst};
-
-    my $bytes = OAuth::Test::Server::Answer::bytes($answer, $n, $c->{record});
-
-    $bytes = substr $bytes, 0, $answer->{cut} if defined $answer->{cut};
-
-    $c->{out} = $bytes;
-    $c->{state} = 'write';
-    $c->{close_after} = OAuth::Test::Server::Answer::closes($answer,
-                                                            $c->{record});
-    $c->{drip} = $answer->{drip};
-
-    return $c->{drip} ? $self->_drip($c) : $self->_flush($c);
-}
-
-
-sub _reset_connection {
-    my ($self, $c) = @_;
-
-    setsockopt $c->{sock}, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0);
-    return $self->_close($c);
-}
-
-
-sub _flush {
-    my ($self, $c) = @_;
-
-    while (length $c->{out}) {
-        my $n = syswrite $c->{sock}, $c->{out};
-
-        if (!defined $n) {
-            if (_again()) {
-                $c->{want_write} = 1;
-                return;
-            }
-            return $self->_close($c);
-        }
-
-        substr($c->{out}, 0, $n) = '';
-    }
-
-    return $self->_answered($c);
-}
-
-
-# Sends a few bytes at a time, "drip" bytes in a second.
-sub _drip {
-    my ($self, $c) = @_;
-
-    my $size = int($c->{drip} * DRIP_STEP) || 1;
-    my $wait = $size / $c->{drip};
-
-    my $n = syswrite $c->{sock}, $c->{out}, $size;
-
-    return $self->_close($c) if !defined $n && !_again();
-
-    substr($c->{out}, 0, $n // 0) = '';
-
-    return $self->_answered($c) if !length $c->{out};
-    return $self->_after($wait, $c, sub { $self->_drip($c) });
-}
-
-
-sub _answered {
-    my ($self, $c) = @_;
-
-    $c->{record}{answered} = time;
-    $c->{want_write} = 0;
-    $c->{drip} = 0;
-
-    return $self->_close($c) if $c->{close_after};
-
-    $c->{state} = 'read';
-    return $self->_take($c);
-}
-
-
+# Options are those of IO::Socket::SSL.
 sub _close {
-    my ($self, $c) = @_;
+    my ($self, $c, %how) = @_;
 
     return if $c->{closed}++;
 
     delete $self->{conns}{ $c->{fd} };
 
-    close $c->{sock};
+    %how && $self->{tls} ? $c->{sock}->close(%how) : close $c->{sock};
     return;
 }
 
