@@ -25,11 +25,13 @@ __lsan_is_turned_off(void)
 
 /*
  * What nginx does not free even then: the TLS session that it keeps for each
- * server of an upstream (made in a handshake), and the tables of connections.
+ * server of an upstream (made in a handshake, or by a ticket that is read later),
+ * and the tables of connections.
  */
 
 const char *
 __lsan_default_suppressions(void)
 {
-    return "leak:ngx_ssl_handshake\nleak:ngx_event_process_init\n";
+    return "leak:ngx_ssl_handshake\nleak:ngx_ssl_recv\n"
+           "leak:ngx_event_process_init\n";
 }
