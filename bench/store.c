@@ -73,6 +73,7 @@ put(uint64_t n, int64_t now)
     fresh.refresh_at = NEVER;
     fresh.again_at = NEVER;
     fresh.usable_until = NEVER;
+    fresh.wall_until = NEVER;
     fresh.expires = NEVER;
 
     return STORE(claim)(st, &errand, &claim, &failure) == RC(OK)
@@ -103,7 +104,11 @@ hit(uint64_t n, int64_t now)
 
 /* its name is known to bench/run; returns how often it went well */
 
-__attribute__((noinline)) uint64_t
+uint64_t measure(int evict, uint64_t keys, uint64_t times)
+    __attribute__((noinline));
+
+
+uint64_t
 measure(int evict, uint64_t keys, uint64_t times)
 {
     uint64_t  i, good;
@@ -136,7 +141,7 @@ main(int argc, char **argv)
     times = strtoull(argv[3], NULL, 10);
 
     memory = malloc(keys * BYTES);
-    st = memory ? STORE(create)(memory, keys * BYTES) : NULL;
+    st = memory ? STORE(create)(memory, keys * BYTES, 1) : NULL;
 
     if (st == NULL) {
         return 2;
