@@ -10,9 +10,9 @@ use Digest::SHA qw(sha256_hex);
 use JSON::PP qw(decode_json encode_json);
 use MIME::Base64 qw(encode_base64url);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary watch);
+use OAuth::Test::Clock qw(sleep wall);
 use OAuth::Test::Gateway;
 use OAuth::Test::JWS qw(new_key decode verifies);
 
@@ -43,7 +43,7 @@ sub subject {
 
     return canary('subject') if !defined $left;
     return join '.', map { encode_base64url($_) }
-           '{"alg":"none"}', encode_json({ exp => time + $left }),
+           '{"alg":"none"}', encode_json({ exp => wall + $left }),
            canary('subject');
 }
 
@@ -173,7 +173,7 @@ for my $alg (sort keys %alg) {
     is("@{ $jwt->{claims} }{qw(iss sub aud)}", 'id id ' . url($alg),
        "[J1] [J2] [J13] $alg: issuer, subject and audience");
     is($jwt->{claims}{exp}, $jwt->{claims}{iat} + 60, "[J3] $alg: for a minute");
-    ok(abs($jwt->{claims}{iat} - time) < 10, "$alg: from now on");
+    ok(abs($jwt->{claims}{iat} - wall) < 10, "$alg: from now on");
 }
 
 ok(!verifies((sent('RS256'))[0]{client_assertion}, new_key('rsa')),

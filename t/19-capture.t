@@ -5,10 +5,10 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Client qw(request);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Conf;
 use OAuth::Test::Gateway qw(clients);
 use OAuth::Test::Upstream;

@@ -7,9 +7,9 @@ use lib 't/lib';
 use List::Util qw(max);
 use POSIX ();
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Client qw(request_bytes);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Tenants;
 
 # One that is refused.

@@ -5,9 +5,9 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time wall);
 use OAuth::Test::Gateway qw(clients tally);
 
 my $good = { token => canary('token') . '-%d' };
@@ -64,8 +64,7 @@ sub backoff {
 
 # Retry-After counts when it is longer than the pause.
 for my $how ('seconds', 'date') {
-    my $end = time + 3;
-    my $wait = $how eq 'seconds' ? 3 : _date($end);
+    my $wait = $how eq 'seconds' ? 3 : _date(wall + 3);
     my $gateway = gateway([
         { status => 429, headers => [ 'Retry-After', $wait ] }, $good,
     ]);

@@ -5,9 +5,9 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(time);
 use OAuth::Test::Gateway;
 
 my $good = { token => canary('token') . '-%d' };

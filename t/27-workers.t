@@ -8,9 +8,9 @@ use IO::Socket::INET;
 use List::Util qw(max);
 use POSIX ();
 use Test::More;
-use Time::HiRes qw(time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(time);
 use OAuth::Test::Gateway qw(clients tally);
 
 # What a take-over may cost, and the machine, in seconds.

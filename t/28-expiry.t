@@ -6,9 +6,9 @@ use lib 't/lib';
 
 use List::Util qw(max min);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway qw(clients);
 
 # Seconds that a provider may take for an answer.

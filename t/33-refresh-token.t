@@ -7,9 +7,9 @@ use lib 't/lib';
 
 use JSON::PP qw(decode_json encode_json);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway;
 
 # Seconds until all that is to happen has happened, on a slow machine too.

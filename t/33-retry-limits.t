@@ -5,9 +5,9 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway qw(clients tally);
 use OAuth::Test::H2 qw(h2_many);
 use OAuth::Test::Nginx;

@@ -7,10 +7,10 @@ use lib 't/lib';
 
 use IO::Socket::INET;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Client qw(request_bytes);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway;
 
 # in seconds; a token is not used any more when 9/10 of its life are over

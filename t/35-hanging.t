@@ -7,8 +7,8 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Life qw(SLACK answer);
 use OAuth::Test::Worker qw(owner to_worker);
 

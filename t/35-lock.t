@@ -7,9 +7,9 @@ use lib 't/lib';
 
 use POSIX ();
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway;
 use OAuth::Test::Lock qw(lock_of set_lock);
 use OAuth::Test::Worker qw(owner to_worker);

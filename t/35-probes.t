@@ -6,8 +6,8 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Life qw(SLACK gaps least most);
 use OAuth::Test::TokenEndpoint;
 

@@ -7,10 +7,10 @@ use lib 't/lib';
 
 use MIME::Base64 qw(encode_base64url);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Client qw(request);
+use OAuth::Test::Clock qw(sleep time wall);
 use OAuth::Test::Gateway;
 use OAuth::Test::JWS qw(new_key);
 
@@ -84,7 +84,7 @@ for my $grant ("$urn; parameter subject_token \$http_x_subject",
     $gateway->start;
 
     my $subject = join '.', map { encode_base64url($_) } '{"alg":"none"}',
-                  '{"exp":' . int(time + 3) . '}', 'x';
+                  '{"exp":' . int(wall + 3) . '}', 'x';
     my $answer = ask($gateway, 'X-Subject', $subject);
 
     is($answer->{status}, 200, "$name: a subject that lives");

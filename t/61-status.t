@@ -5,10 +5,10 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary in_bytes);
 use OAuth::Test::Client qw(request);
+use OAuth::Test::Clock qw(sleep wall);
 use OAuth::Test::Conf;
 use OAuth::Test::Gateway qw(clients);
 use OAuth::Test::Status qw(status until_status);
@@ -54,7 +54,7 @@ sub counted {
     my $gateway = gateway([ token() ], workers => 2);
     my ($document, $p) = status($gateway);
 
-    cmp_ok(abs($document->{time} - time), '<', 5, 'the time');
+    cmp_ok(abs($document->{time} - wall), '<', 5, 'the time');
     is_deeply([ @$p{qw(state zone expires_in refresh_in age last_success
                        last_failure next_try_in)} ],
               [ 'ended', 'oauth_token', (undef) x 6 ], 'nothing has happened');
@@ -69,7 +69,7 @@ sub counted {
     about($p->{expires_in}, LIFE, 'its end');
     cmp_ok($p->{refresh_in}, '<=', LIFE / 2, 'its refresh');
     cmp_ok($p->{age}, '<', 10, 'its age');
-    cmp_ok(abs($p->{last_success} - time), '<', 10, 'when it was fetched');
+    cmp_ok(abs($p->{last_success} - wall), '<', 10, 'when it was fetched');
     is(counted($p->{requests}), 'hit=3 miss=1', 'requests');
     is(counted($p->{fetches}), 'ok=1', 'fetches');
     is(counted($p->{entries}), 'all=1 fresh=1', 'keys');
@@ -208,7 +208,7 @@ END
 
     is($p->{state}, 'paused', 'a refusal');
     is($p->{last_failure}{reason}, 'code_x1', '[E11] its reason');
-    cmp_ok(abs($p->{last_failure}{time} - time), '<', 10, 'its time');
+    cmp_ok(abs($p->{last_failure}{time} - wall), '<', 10, 'its time');
     is($p->{failures_in_a_row}, 1, 'the first');
     is(counted($p->{failures}) . ' ' . counted($p->{errors}),
        'code_x1=1 code_x1=1', 'a failed fetch and a request without a token');

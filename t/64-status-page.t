@@ -6,12 +6,12 @@ use lib 't/lib';
 
 use Digest::SHA qw(sha256_base64);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Browser qw(dom);
 use OAuth::Test::Build qw(patience);
 use OAuth::Test::Canary qw(canary in_bytes);
 use OAuth::Test::Client qw(request request_bytes);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway;
 use OAuth::Test::Status qw(status);
 

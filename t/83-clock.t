@@ -7,9 +7,9 @@ use lib 't/lib';
 
 use List::Util qw(uniq);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep wall);
 use OAuth::Test::Gateway qw(clients tally);
 use OAuth::Test::Life::Clock qw(clocked start_clocked set_clock);
 
@@ -57,7 +57,7 @@ for my $case (
     [ 'ten years ahead',         10 * YEAR,  3, '[C7]' ],
     [ 'a leap second later',     10 * YEAR + 1, 3, '[C7]' ],
     [ 'the right time again',    0,          3, '[C7]' ],
-    [ '1970',                    -int time,  3, '[C7]' ],
+    [ '1970',                    -int wall,  3, '[C7]' ],
     [ 'right again',             0,          3, '[C7]' ],
 ) {
     my ($name, $offset, $number, $row) = @$case;

@@ -6,10 +6,10 @@ use lib 't/lib';
 
 use File::Copy qw(copy);
 use Test::More;
-use Time::HiRes qw(time);
 
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Client qw(request_bytes);
+use OAuth::Test::Clock qw(time);
 use OAuth::Test::Gateway qw(tally);
 use OAuth::Test::Nginx;
 

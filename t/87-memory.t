@@ -6,10 +6,10 @@ use warnings;
 use lib 't/lib';
 
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::CA;
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway;
 use OAuth::Test::JWS qw(new_key);
 use OAuth::Test::Memory qw(core_file in_core in_file in_memory unseen

@@ -8,10 +8,10 @@ use lib 't/lib';
 use Errno qw(EADDRNOTAVAIL EAGAIN ECONNABORTED EINTR EMFILE ENETUNREACH ENFILE
              ENOBUFS ENOMEM);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::CA;
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Faults;
 use OAuth::Test::Gateway;
 use OAuth::Test::Life qw(slow);

@@ -8,10 +8,10 @@ use warnings;
 use Errno qw(EAGAIN EINPROGRESS);
 use Exporter qw(import);
 use Socket qw(AF_INET SOCK_STREAM inet_aton pack_sockaddr_in);
-use Time::HiRes qw(time);
 
 use OAuth::Test::Build qw(patience);
 use OAuth::Test::Canary qw(look_at);
+use OAuth::Test::Clock qw(time);
 
 our @EXPORT_OK = qw(get post request many request_bytes);
 

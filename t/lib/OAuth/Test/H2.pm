@@ -8,8 +8,8 @@ use warnings;
 use Exporter qw(import);
 use IO::Select;
 use IO::Socket::INET;
-use Time::HiRes qw(time);
 
+use OAuth::Test::Clock qw(time);
 use OAuth::Test::HPACK qw(hpack_read hpack_text);
 
 our @EXPORT_OK = qw(h2_get h2_many h2_rapid h2_serve);

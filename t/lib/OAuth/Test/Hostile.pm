@@ -10,10 +10,10 @@ use warnings;
 use Exporter qw(import);
 use List::Util qw(max sum0);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Client qw(request_bytes);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway;
 
 our @EXPORT_OK = qw(MARK head chunk framed check_cases memory);

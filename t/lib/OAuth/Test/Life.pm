@@ -145,7 +145,7 @@ sub wrong {
     my ($self, $path, $endpoint, @rows) = @_;
 
     my $token = canary(substr $path, 1);
-    my %end = map { $_->{number} => $_->{answered} + $self->{life} }
+    my %end = map { $_->{number} => $_->{answered_at} + $self->{life} }
               grep { $_->{number} && $_->{answered} }
               $endpoint->requests($path);
 

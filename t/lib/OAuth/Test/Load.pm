@@ -19,7 +19,8 @@ use Exporter qw(import);
 use File::Temp ();
 use POSIX ();
 use Socket qw(AF_INET SOCK_STREAM inet_aton pack_sockaddr_in);
-use Time::HiRes qw(time);
+
+use OAuth::Test::Clock qw(time);
 
 our @EXPORT_OK = qw(failed sums);
 

@@ -14,10 +14,10 @@ use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use POSIX qw(WNOHANG);
 use Test::More ();
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Build qw(patience);
 use OAuth::Test::Client;
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Logs qw(problems);
 
 

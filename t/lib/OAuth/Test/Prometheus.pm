@@ -11,9 +11,9 @@ use File::Temp qw(tempdir);
 use HTTP::Tiny;
 use JSON::PP qw(decode_json);
 use POSIX qw(WNOHANG);
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Build qw(patience);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Nginx;
 
 # it starts in a second, and then waits for the first scrape

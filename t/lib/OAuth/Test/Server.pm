@@ -13,9 +13,9 @@ use POSIX ();
 use Scalar::Util qw(weaken);
 use Socket qw(AF_UNIX SOCK_STREAM PF_UNSPEC SOMAXCONN);
 use Storable qw(freeze thaw);
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Build qw(patience);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Server::Loop;
 
 my @running;

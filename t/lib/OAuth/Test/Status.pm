@@ -12,10 +12,10 @@ use IPC::Open2 qw(open2);
 use JSON::PP qw(decode_json);
 use JSON::Validator;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Build qw(patience);
 use OAuth::Test::Canary qw(in_bytes);
+use OAuth::Test::Clock qw(sleep time);
 
 our @EXPORT_OK = qw(status until_status metrics promtool);
 

@@ -7,10 +7,10 @@ use warnings;
 
 use Exporter qw(import);
 use IO::Socket::INET;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Build qw(patience);
 use OAuth::Test::Client qw(request_bytes);
+use OAuth::Test::Clock qw(sleep time);
 
 our @EXPORT_OK = qw(ask_worker to_worker owner);
 

@@ -9,9 +9,9 @@ use Exporter qw(import);
 use IO::Socket::INET;
 use Socket qw(SOL_SOCKET SO_LINGER);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway;
 use OAuth::Test::H2 qw(h2_many h2_rapid);
 use OAuth::Test::Life qw(slow);

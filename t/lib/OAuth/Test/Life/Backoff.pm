@@ -9,8 +9,8 @@ use Exporter qw(import);
 use List::Util qw(max min);
 use POSIX qw(strftime);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Clock qw(sleep time wall);
 use OAuth::Test::Life qw(SLACK answer gaps apart least most failed sums);
 use OAuth::Test::TokenEndpoint;
 
@@ -63,7 +63,8 @@ sub pauses {
                         ($_ => "$provider{$_}"
                                . "token_endpoint http://127.0.0.1:$port/$_;")
                   } keys %provider });
-    my $until = int(time) + DATE;
+    my $until = int(wall) + DATE;
+    my $due = time + $until - wall;
     my %bad = (
         reset   => { rst => 1 },
         broken  => { status => 500 },
@@ -115,7 +116,7 @@ sub pauses {
     _without_token($_, @{ $came{$_} }) for qw(reset broken);
     _with_token($came{kept}, $rows{kept});
     _refused(@{ $came{refused} });
-    _asked(\%came, $until);
+    _asked(\%came, $due);
     _beside(@{ $came{beside} });
     _after_an_outage(@{ $came{other} });
     is(sums(failed(@{ $rows{live} })), '',

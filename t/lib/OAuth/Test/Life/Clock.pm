@@ -8,8 +8,8 @@ use warnings;
 
 use Exporter qw(import);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Clock qw(sleep wall);
 use OAuth::Test::Life qw(SLACK answer gaps failed sums);
 
 our @EXPORT = qw(jumps);
@@ -67,7 +67,7 @@ sub _day {
     my ($day) = ($gateway->get('/')->{headers}{date} // '') =~ /, (\d+) /;
 
     for my $ahead (-2 .. 2) {
-        return $ahead if (gmtime(time + $ahead * DAY))[3] == ($day // 0);
+        return $ahead if (gmtime(wall + $ahead * DAY))[3] == ($day // 0);
     }
 
     return 'another';

@@ -9,8 +9,8 @@ use Exporter qw(import);
 use List::Util qw(max);
 use POSIX ();
 use Test::More;
-use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway qw(clients tally);
 use OAuth::Test::Life qw(SLACK slow answer most sums);
 

@@ -8,8 +8,8 @@ use warnings;
 use Exporter qw(import);
 use IO::Socket::INET;
 use Test::More;
-use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Life qw(SLACK answer gaps least most failed sums);
 
 our @EXPORT = qw(reloads reloads_with_refreshes new_configuration upgrades

@@ -8,8 +8,8 @@ use warnings;
 use Exporter qw(import);
 use List::Util qw(first);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway qw(clients);
 use OAuth::Test::Life qw(SLACK answer apart least most failed sums);
 use OAuth::Test::TokenEndpoint;

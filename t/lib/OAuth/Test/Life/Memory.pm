@@ -11,8 +11,8 @@ use File::Temp ();
 use IO::Socket::INET;
 use List::Util qw(max min sum);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Faults qw(shim);
 use OAuth::Test::Life qw(slow);
 

@@ -9,11 +9,11 @@ use warnings;
 
 use Exporter qw(import);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Build qw(checked);
 use OAuth::Test::Canary qw(canary);
 use OAuth::Test::Client qw(request_bytes);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway;
 use OAuth::Test::Hostile qw(framed head memory);
 use OAuth::Test::Life qw(slow);

@@ -8,9 +8,9 @@ use warnings;
 use Exporter qw(import);
 use List::Util qw(sum0);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Life qw(SLACK answer gaps least most failed sums);
 
 our @EXPORT = qw(unattended window same_token late);

@@ -7,9 +7,9 @@ use warnings;
 
 use Exporter qw(import);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Gateway qw(clients tally);
 use OAuth::Test::Life qw(slow least);
 use OAuth::Test::Worker qw(to_worker);

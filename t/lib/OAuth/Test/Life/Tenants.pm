@@ -12,9 +12,9 @@ use warnings;
 use Exporter qw(import);
 use List::Util qw(max);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Life qw(SLACK slow sums);
 use OAuth::Test::Life::Memory qw(memory);
 

@@ -9,10 +9,10 @@ use warnings;
 use Exporter qw(import);
 use List::Util qw(min);
 use Test::More;
-use Time::HiRes qw(sleep time);
 
 use OAuth::Test::CA;
 use OAuth::Test::Canary qw(canary);
+use OAuth::Test::Clock qw(sleep time);
 use OAuth::Test::Faults qw(ANY);
 use OAuth::Test::Gateway;
 use OAuth::Test::JWS qw(new_key);

@@ -25,8 +25,8 @@ use strict;
 use warnings;
 
 use JSON::PP;
-use Time::HiRes qw(time);
 
+use OAuth::Test::Clock qw(time);
 use OAuth::Test::Server::Request;
 
 my $json = JSON::PP->new->utf8->canonical;

@@ -7,10 +7,10 @@ use strict;
 use warnings;
 
 use Storable qw(freeze thaw);
-use Time::HiRes qw(time);
 
 use parent qw(OAuth::Test::Server::Control OAuth::Test::Server::Send);
 
+use OAuth::Test::Clock qw(time);
 use OAuth::Test::Server::Request;
 
 

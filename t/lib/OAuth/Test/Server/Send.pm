@@ -18,8 +18,8 @@ use warnings;
 
 use Errno qw(EAGAIN EWOULDBLOCK EINTR);
 use Socket qw(SOL_SOCKET SO_LINGER);
-use Time::HiRes qw(time);
 
+use OAuth::Test::Clock qw(time wall);
 use OAuth::Test::Server::Answer;
 
 use constant DRIP_STEP => 0.05;
@@ -102,6 +102,7 @@ sub _answered {
     my ($self, $c) = @_;
 
     $c->{record}{answered} = time;
+    $c->{record}{answered_at} = wall;
     $c->{want_write} = 0;
     $c->{drip} = 0;
 
