@@ -7,7 +7,8 @@ package Bench::Part::Expiry;
 #
 # The upstream looks at the end of each token.  A call of the provider that
 # comes while the token of the call before it is still young is one too many:
-# nobody here has a reason to refresh before two fifths of a life.
+# nobody here has a reason to refresh before two fifths of a life.  The first of
+# the two may have come late, by as much as a request may here.
 
 use strict;
 use warnings;
@@ -25,7 +26,8 @@ use Bench::Upstream;
 use constant WORKERS => 2;
 use constant LOAD => (connections => 50, interval => 20);      # ms
 use constant { SECONDS => 15, LIFE => 2, DELAY => 0.2 };
-use constant YOUNG => 0.4 * LIFE;
+use constant { LATE => 0.02, EARLIEST => 0.4 * LIFE };
+use constant YOUNG => EARLIEST - LATE;
 
 # Each of them takes a quarter of a minute for each contender.
 use constant MOST_ROUNDS => 3;
