@@ -202,8 +202,7 @@ typedef struct {
 typedef struct {
     ngx_uint_t                          refs;
     ngx_http_oauth_token_stored_t       stored;  /* its place and times */
-    const uint64_t                     *watched; /* its generation there; of
-                                                    the worker's own copy */
+    const uint64_t                     *watched; /* of a copy: generation */
     int64_t                             touched; /* ms, by this worker */
     uint64_t                            losses;  /* of the store until then */
     ngx_uint_t                          refused; /* that was logged */
@@ -237,6 +236,8 @@ typedef struct {
 
     /* the worker's own */
     ngx_msec_t                          tell_at;       /* of its faults again */
+    ngx_msec_t                          busy_since;    /* see attempt */
+    ngx_msec_t                          busy_at;       /* the last time */
     ngx_http_oauth_token_memo_t        *memo;          /* NULL: none yet */
     uint32_t                            worker;        /* see counted */
 } ngx_http_oauth_token_zone_conf_t;
@@ -331,8 +332,7 @@ typedef struct ngx_http_oauth_token_provider_s {
     /* of all its keys, and not 0 */
     uint64_t                            group;
 
-    /* where it is counted, for all workers; and its requests that wait in
-     * this one */
+    /* its counts, of all workers, and its requests that wait in this one */
     ngx_http_oauth_token_stats_t       *stats;
     uint32_t                           *waiting;
 

@@ -9,10 +9,24 @@
 /* a claim outlives its fetch by so much, ms, to be ended by the fetch itself */
 #define NGX_HTTP_OAUTH_TOKEN_CLAIM_GRACE  1000
 
+/*
+ * How long a claim waits for the store's lock, ms, before this worker fetches
+ * for itself: with more workers than CPUs its owner may have none for some time
+ * slices.  Failures further apart than the gap are not of the same owner.
+ */
+#define NGX_HTTP_OAUTH_TOKEN_BUSY_TIME   200
+#define NGX_HTTP_OAUTH_TOKEN_BUSY_GAP    1000
+
 /* a zone too small fails with each fetch; a worker tells of it so often, ms */
 #define NGX_HTTP_OAUTH_TOKEN_TELL_EVERY   60000
 
 
+static ngx_http_oauth_token_store_e ngx_http_oauth_token_attempt_ask(
+    ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_failure_t *failure);
+static ngx_int_t ngx_http_oauth_token_attempt_alone(
+    ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_failure_t *failure);
 static void ngx_http_oauth_token_attempt_not_kept(
     ngx_http_oauth_token_provider_t *p, ngx_http_oauth_token_store_e rc);
 static void ngx_http_oauth_token_attempt_reject(
@@ -30,19 +44,24 @@ ngx_int_t
 ngx_http_oauth_token_attempt_claim(ngx_http_oauth_token_attempt_t *attempt,
     ngx_http_oauth_token_failure_t *failure)
 {
-    ngx_http_oauth_token_errand_t     errand;
-    ngx_http_oauth_token_provider_t  *p;
+    ngx_http_oauth_token_zone_conf_t  *zone;
 
-    p = attempt->provider;
+    zone = attempt->provider->zone;
 
-    ngx_http_oauth_token_attempt_errand(attempt, &errand);
-
-    switch (ngx_http_oauth_token_store_claim(p->zone->store, &errand,
-                                             &attempt->claim, failure))
-    {
+    switch (ngx_http_oauth_token_attempt_ask(attempt, failure)) {
 
     case NGX_HTTP_OAUTH_TOKEN_STORE_CLAIMED:
         return NGX_AGAIN;
+
+    case NGX_HTTP_OAUTH_TOKEN_STORE_BUSY:
+
+        if (ngx_current_msec - zone->busy_since
+            < NGX_HTTP_OAUTH_TOKEN_BUSY_TIME)
+        {
+            return NGX_AGAIN;
+        }
+
+        break;
 
     case NGX_HTTP_OAUTH_TOKEN_STORE_FRESH:
         return NGX_DONE;
@@ -57,7 +76,56 @@ ngx_http_oauth_token_attempt_claim(ngx_http_oauth_token_attempt_t *attempt,
         break;
     }
 
-    /* without the store this worker fetches for itself, and pauses so too */
+    return ngx_http_oauth_token_attempt_alone(attempt, failure);
+}
+
+
+static ngx_http_oauth_token_store_e
+ngx_http_oauth_token_attempt_ask(ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_failure_t *failure)
+{
+    ngx_http_oauth_token_errand_t      errand;
+    ngx_http_oauth_token_store_e       rc;
+    ngx_http_oauth_token_zone_conf_t  *zone;
+
+    zone = attempt->provider->zone;
+
+    /* of many at the same time one tries, as each would block as long */
+
+    if (zone->busy_at == ngx_current_msec) {
+        ngx_memzero(&attempt->claim, sizeof(ngx_http_oauth_token_claim_t));
+        return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
+    }
+
+    ngx_http_oauth_token_attempt_errand(attempt, &errand);
+
+    rc = ngx_http_oauth_token_store_claim(zone->store, &errand,
+                                          &attempt->claim, failure);
+
+    if (rc != NGX_HTTP_OAUTH_TOKEN_STORE_BUSY) {
+        zone->busy_at = 0;
+        return rc;
+    }
+
+    if (ngx_current_msec - zone->busy_at > NGX_HTTP_OAUTH_TOKEN_BUSY_GAP) {
+        zone->busy_since = ngx_current_msec;
+    }
+
+    zone->busy_at = ngx_current_msec;
+
+    return rc;
+}
+
+
+/* without the store this worker fetches for itself, and pauses so too */
+
+static ngx_int_t
+ngx_http_oauth_token_attempt_alone(ngx_http_oauth_token_attempt_t *attempt,
+    ngx_http_oauth_token_failure_t *failure)
+{
+    ngx_http_oauth_token_provider_t  *p;
+
+    p = attempt->provider;
 
     attempt->claim.id = 0;
 

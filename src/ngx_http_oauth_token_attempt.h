@@ -27,8 +27,9 @@ typedef struct {
 
 /*
  * Claims the key.  NGX_OK: it is to be fetched here; NGX_AGAIN: somebody else
- * does, attempt->claim is the one to watch; NGX_DONE: there is a token;
- * NGX_DECLINED: *failure.
+ * does, attempt->claim is the one to watch, or the store was busy, its id is 0
+ * and the next look will tell; NGX_DONE: there is a token; NGX_DECLINED:
+ * *failure.
  */
 ngx_int_t ngx_http_oauth_token_attempt_claim(
     ngx_http_oauth_token_attempt_t *attempt,

@@ -15,7 +15,7 @@ use OAuth::Test::Lock qw(lock_of set_lock);
 use OAuth::Test::Worker qw(owner to_worker);
 
 # in seconds; the answer comes while the lock is kept
-use constant { TAKES => 1, HELD => 0.5, SERVED => 4 };
+use constant { TAKES => 1, HELD => 0.5, SERVED => 4, MOMENT => 0.1 };
 
 # no other zone has this size
 use constant SIZE => 192 * 1024;
@@ -63,6 +63,46 @@ SKIP: {
     like($gateway->nginx->error_log, qr/no lock for an access token/,
          'the log tells of it');
     is($gateway->get('/')->{headers}{'x-cache'}, 'HIT', 'then all is well');
+}
+
+$gateway->stop;
+
+
+# A lock that is kept for a moment only, as by one of many workers that has no
+# CPU: the others wait for it, and one of them all fetches.
+$gateway = OAuth::Test::Gateway->new(
+    workers => 2, http => 'oauth_token_zone zone=held:' . SIZE / 1024 . 'k;',
+    provider => 'zone held;');
+
+$gateway->endpoint->answer('/token', { token => canary('token') . '-%d',
+                                       delay => MOMENT });
+$gateway->start;
+
+my @workers = $gateway->nginx->workers;
+
+($memory, $at) = lock_of($workers[0], SIZE);
+
+SKIP: {
+    skip 'no way into the memory of a worker', 1 if !$memory;
+
+    my @requests = map { to_worker($gateway, $_, '/') } @workers;
+
+    set_lock($memory, $at, $$);
+
+    my $pid = fork() // die "fork: $!";
+
+    if ($pid == 0) {
+        sleep MOMENT;
+        set_lock($memory, $at, 0);
+        POSIX::_exit(0);
+    }
+
+    my @answers = $gateway->many(10, @requests);
+
+    waitpid $pid, 0;
+    is(join(' ', map { $_->{status} } @answers), '200 200',
+       '[I1] the lock is kept for a moment: all are served');
+    is($gateway->fetches, 1, '[I1] by one fetch');
 }
 
 $gateway->stop;

@@ -6,7 +6,8 @@ package Bench::Callgrind;
 # down what it has counted and begins anew.
 #
 # What is done because time has passed, and not for a request, is left out: all
-# that ngx_event_expire_timers() calls.
+# that ngx_event_expire_timers() calls.  What malloc() and its kin take depends on
+# what the process did before, and can be told apart.
 
 use strict;
 use warnings;
@@ -14,6 +15,10 @@ use warnings;
 use Time::HiRes qw(sleep time);
 
 use constant TIMERS => 'ngx_event_expire_timers';
+use constant ALLOCATOR => qr/^(?:malloc|calloc|realloc|free|_*posix_memalign)\b/;
+
+# those that call one another
+use constant WITHIN => qr/malloc|calloc|realloc|free|memalign/;
 
 # Seconds: to wait for a file, to say it again, and after which a process has
 # come to rest.
@@ -45,7 +50,8 @@ sub begin {
     return;
 }
 
-# The instructions since the last call, or since the beginning.
+# The instructions since the last call, or since the beginning: all, and those that
+# are not the allocator's.
 sub count {
     my ($self, $pid) = @_;
 
@@ -57,8 +63,8 @@ sub count {
     sleep SETTLE;
 
     for (my $told = 0; time < $end; sleep 0.02) {
-        my $n = _total($file);
-        return $n if defined $n;
+        my @n = _totals($file);
+        return @n if @n;
 
         if (time >= $told + AGAIN) {
             kill 'USR1', $pid;
@@ -69,31 +75,35 @@ sub count {
     die "callgrind has not written $file\n";
 }
 
-# The sum of the file, when it is complete, less what timers did.  A call is a
-# line "cfn=(NUMBER) NAME", with the name for the first time only, a line
-# "calls=...", and one that ends with the instructions until it returned.
-sub _total {
+# The sums of the file, when it is complete, less what timers did.  A function is
+# a line "fn=(NUMBER) NAME", with the name for the first time only; a call from it
+# is "cfn=(NUMBER) NAME", a line "calls=...", and one that ends with the
+# instructions until it returned.
+sub _totals {
     my ($file) = @_;
 
     open my $in, '<', $file or return;
-    my (%name, $callee, $total);
-    my $timers = 0;
+    my (%name, %now, $total);
+    my ($timers, $allocator) = (0, 0);
 
     while (my $line = <$in>) {
-        if ($line =~ /^c?fn=\((\d+)\)(?: (.+))?/) {
-            $name{$1} = $2 if defined $2;
-            $callee = $name{$1};
+        if ($line =~ /^(c?fn)=\((\d+)\)(?: (.+))?/) {
+            $name{$2} = $3 if defined $3;
+            $now{$1} = $name{$2};
 
         } elsif ($line =~ /^calls=/) {
             my ($cost) = (<$in> // '') =~ / (\d+)$/;
-            $timers += $cost if $callee eq TIMERS;
+
+            $timers += $cost if $now{cfn} eq TIMERS;
+            $allocator += $cost
+                if $now{cfn} =~ ALLOCATOR && $now{fn} !~ WITHIN;
 
         } elsif ($line =~ /^totals: (\d+)/) {
-            $total = $1;
+            $total = $1 - $timers;
         }
     }
 
-    return defined $total ? $total - $timers : undef;
+    return defined $total ? ($total, $total - $allocator) : ();
 }
 
 1;

@@ -19,7 +19,7 @@ my %target = (
     # Bench::Part::Instructions: instructions of a hit over L
     static_instructions   => { most => 400,   unit => 'L %+.0f' },
     tenant_instructions   => { most => 3000,  unit => 'L %+.0f' },
-    # among more tenants, as a ratio to 10
+    # among more tenants, as a ratio to 10, without malloc()
     tenant_growth         => { most => 1.02,  unit => '%.3f times' },
 
     # Bench::Part::Throughput: CPU of a request as a ratio to L, median; and to
