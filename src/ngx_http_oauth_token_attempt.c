@@ -12,9 +12,11 @@
 /*
  * How long a claim waits for the store's lock, ms, before this worker fetches
  * for itself: with more workers than CPUs its owner may have none for some time
- * slices.  Failures further apart than the gap are not of the same owner.
+ * slices.  It is tried once in a pause, as the worker serves nobody meanwhile.
+ * Failures further apart than the gap are not of the same owner.
  */
 #define NGX_HTTP_OAUTH_TOKEN_BUSY_TIME   200
+#define NGX_HTTP_OAUTH_TOKEN_BUSY_PAUSE  50
 #define NGX_HTTP_OAUTH_TOKEN_BUSY_GAP    1000
 
 /* a zone too small fails with each fetch; a worker tells of it so often, ms */
@@ -90,9 +92,9 @@ ngx_http_oauth_token_attempt_ask(ngx_http_oauth_token_attempt_t *attempt,
 
     zone = attempt->provider->zone;
 
-    /* of many at the same time one tries, as each would block as long */
-
-    if (zone->busy_at == ngx_current_msec) {
+    if (zone->busy_at
+        && ngx_current_msec - zone->busy_at < NGX_HTTP_OAUTH_TOKEN_BUSY_PAUSE)
+    {
         ngx_memzero(&attempt->claim, sizeof(ngx_http_oauth_token_claim_t));
         return NGX_HTTP_OAUTH_TOKEN_STORE_BUSY;
     }

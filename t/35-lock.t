@@ -17,6 +17,9 @@ use OAuth::Test::Worker qw(owner to_worker);
 # in seconds; the answer comes while the lock is kept
 use constant { TAKES => 1, HELD => 0.5, SERVED => 4, MOMENT => 0.1 };
 
+# of a token; a claim waits so long for the lock, and blocks for more than that
+use constant { LIFE => 8, WAITED => 0.19, BLOCKS => 0.008 };
+
 # no other zone has this size
 use constant SIZE => 192 * 1024;
 
@@ -103,6 +106,45 @@ SKIP: {
     is(join(' ', map { $_->{status} } @answers), '200 200',
        '[I1] the lock is kept for a moment: all are served');
     is($gateway->fetches, 1, '[I1] by one fetch');
+}
+
+$gateway->stop;
+
+
+# A token is due while the lock is kept: a worker that tries to have it serves
+# nobody else, and so does not try with each request.
+$gateway = OAuth::Test::Gateway->new(
+    http => 'oauth_token_zone zone=held:' . SIZE / 1024 . 'k;',
+    provider => 'zone held; token_endpoint http://127.0.0.1:TOKEN_PORT/$arg_t;');
+
+$gateway->endpoint->answer('/due', { token => canary('token') . '-%d',
+                                     expires_in => LIFE });
+$gateway->start;
+$gateway->get('/?t=due');
+
+($memory, $at) = lock_of($gateway->nginx->workers, SIZE);
+
+SKIP: {
+    skip 'no way into the memory of a worker', 1 if !$memory;
+
+    my @usual = sort { $a <=> $b }
+                map { $gateway->get('/?t=due')->{seconds} } 1 .. 9;
+
+    sleep LIFE / 2 + 0.1;
+    set_lock($memory, $at, $$);
+
+    my $end = time + WAITED;
+    my @got;
+
+    push @got, $gateway->get('/?t=due') while time < $end;
+    set_lock($memory, $at, 0);
+
+    my $slow = grep { $_->{seconds} > $usual[4] + BLOCKS } @got;
+
+    is(scalar(grep { $_->{headers}{'x-cache'} ne 'STALE' } @got), 0,
+       '[L5] the lock is kept: a token that is due serves');
+    cmp_ok($slow, '<', @got / 2, '[L5] and few requests wait for the lock');
+    note "$slow of ${\ scalar @got} requests";
 }
 
 $gateway->stop;
