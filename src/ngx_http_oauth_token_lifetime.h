@@ -63,10 +63,10 @@ ngx_http_oauth_token_lifetime_e ngx_http_oauth_token_lifetime_number(
 
 /*
  * The same from text: a decimal number (as JSON writes it, surrounding blanks
- * allowed, nothing else), or with UNIT_ISO8601 a date of ISO 8601.  With
- * UNIT_S, too, a text that reads as such a date is taken as one (Cielo states
- * its "expires_in" so), and so is one that reads as a duration, see duration.
- * Any other text gives the default.
+ * allowed, nothing else; what counts is the double nearest to it), or with
+ * UNIT_ISO8601 a date of ISO 8601.  With UNIT_S, too, a text that reads as such
+ * a date is taken as one (Cielo states its "expires_in" so), and so is one that
+ * reads as a duration, see duration.  Any other text gives the default.
  */
 ngx_http_oauth_token_lifetime_e ngx_http_oauth_token_lifetime_text(
     const char *text, size_t len, ngx_http_oauth_token_unit_e unit,

@@ -38,6 +38,7 @@ typedef struct {
 
 static void check_text(const case_t *c, const char *text, size_t len);
 static int decimal(const char *text, fixed_t *value, int *odd);
+static fixed_t nearest(const char *text, fixed_t value);
 static int duration(const char *text, fixed_t *value);
 static void check_stated(const case_t *c, fixed_t value,
     ngx_http_oauth_token_unit_e unit, ngx_http_oauth_token_lifetime_e how,
@@ -158,7 +159,7 @@ check_text(const case_t *c, const char *text, size_t len)
                      lifetime);
 
     } else if (decimal(start, &value, &odd) == 0) {
-        check_stated(c, value, unit, how, lifetime);
+        check_stated(c, nearest(start, value), unit, how, lifetime);
 
     } else if (!odd) {
         MUST(how == NGX_HTTP_OAUTH_TOKEN_LIFETIME_DEFAULTED);
@@ -214,6 +215,23 @@ decimal(const char *text, fixed_t *value, int *odd)
     *value = minus ? -*value : *value;
 
     return *p == '\0' ? 0 : -1;
+}
+
+
+/*
+ * A number is the double nearest to it, as it is in JSON, so a fraction of many
+ * nines makes the next whole number of it.
+ */
+
+static fixed_t
+nearest(const char *text, fixed_t value)
+{
+    double  number;
+
+    number = strtod(text, NULL);
+
+    return fabs(number) < 1e16 && (fixed_t) number == value / ONE + 1
+           ? (fixed_t) number * ONE : value;
 }
 
 
@@ -276,16 +294,6 @@ static void
 check_stated(const case_t *c, fixed_t value, ngx_http_oauth_token_unit_e unit,
     ngx_http_oauth_token_lifetime_e how, int64_t lifetime)
 {
-    fixed_t  edge;
-
-    /* within a rounding of an edge either is right */
-
-    edge = value - ONE;
-
-    if (edge > -ONE / 1000 && edge < 0) {
-        return;
-    }
-
     if (value < ONE || unit == NGX_HTTP_OAUTH_TOKEN_UNIT_ISO8601) {
         MUST(how == NGX_HTTP_OAUTH_TOKEN_LIFETIME_DEFAULTED);
         MUST(lifetime == c->limits.by_default);
