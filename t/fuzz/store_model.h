@@ -73,7 +73,7 @@ typedef struct {
     uint64_t                      versions;
     uint64_t                      last_claim;
     uint64_t                      purges;
-    uint64_t                      moves;     /* keys that came or went */
+    uint64_t                      moves;     /* how often chains changed */
 } model_t;
 
 

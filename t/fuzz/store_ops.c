@@ -795,7 +795,8 @@ run_find(void)
 
     /*
      * Whoever is on its way along a chain may be led astray by an entry that
-     * goes, and then has found nothing; it can claim, and sees it.
+     * goes, or by a repair, and then has found nothing; it can claim, and sees
+     * it.
      */
 
     if (before.version == after.version && moves == model.moves) {
@@ -1099,6 +1100,7 @@ mourn(unsigned steps)
     MUST(zone->claims - model.last_claim <= 1);
     model.last_claim = zone->claims;
     model.purges += zone->purges != call.purges;
+    model.moves++;
 
     for (n = 0; n < KEYS; n++) {
         adopt_record(n);
